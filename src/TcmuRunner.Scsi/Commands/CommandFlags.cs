@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace TcmuRunner.Scsi;
+
+/// <summary>What the engine must know of a command before it runs it.</summary>
+[Flags]
+internal enum CommandFlags
+{
+    None = 0,
+
+    /// <summary>It calls the device, so a serialized device must be free.</summary>
+    UsesDevice = 1 << 0,
+
+    /// <summary>It changes the medium: refused on a write-protected one.</summary>
+    Writes = 1 << 1,
+
+    /// <summary>A pending unit attention condition does not stop it (SAM-5 5.14.1).</summary>
+    IgnoresUnitAttention = 1 << 2,
+
+    /// <summary>Its CDB names a first block and a number of blocks, for messages.</summary>
+    HasBlocks = 1 << 3,
+
+    /// <summary>Bits 4 and 3 of byte 1 are DPO and FUA, for messages.</summary>
+    HasForceUnitAccess = 1 << 4,
+}

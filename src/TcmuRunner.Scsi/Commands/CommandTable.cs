@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Collections.Immutable;
+
+namespace TcmuRunner.Scsi;
+
+/// <summary>
+/// All commands. The same rows serve dispatch, the check of the CDB's length, REPORT SUPPORTED OPERATION CODES and messages: a new command is
+/// a row here and a method of <see cref="LogicalUnit"/>.
+/// </summary>
+/// <remarks>The last byte of a CDB is CONTROL: NACA (04h) counts, because it is refused.</remarks>
+internal static class CommandTable
+{
+    /// <summary>The service action in byte 1.</summary>
+    public const int ServiceActionMask = 0x1F;
+
+    private const CommandFlags Read = CommandFlags.UsesDevice | CommandFlags.HasBlocks;
+    private const CommandFlags Write = Read | CommandFlags.Writes;
+    private const CommandFlags ForceUnitAccess = CommandFlags.HasForceUnitAccess;
+
+    /// <summary>The rows, in order of operation code and service action.</summary>
+    public static ImmutableArray<CommandDescriptor> Commands { get; } =
+    [
+        new("TEST UNIT READY", "00 00 00 00 00 04", CommandFlags.None, static (_, _) => LogicalUnit.TestUnitReady()),
+        new("REQUEST SENSE", "03 01 00 00 FF 04", CommandFlags.IgnoresUnitAttention, static (unit, task) => unit.RequestSense(task)),
+        new("READ(6)", "08 1F FF FF FF 04", Read, static (unit, task) => unit.Read(task)),
+        new("WRITE(6)", "0A 1F FF FF FF 04", Write, static (unit, task) => unit.Write(task)),
+        new("INQUIRY", "12 01 FF FF FF 04", CommandFlags.IgnoresUnitAttention, static (unit, task) => unit.Inquiry(task)),
+        new("MODE SELECT(6)", "15 11 00 00 FF 04", CommandFlags.UsesDevice, static (unit, task) => unit.ModeSelect(task)),
+        new("MODE SENSE(6)", "1A 08 FF FF FF 04", CommandFlags.None, static (unit, task) => unit.ModeSense(task)),
+        new("START STOP UNIT", "1B 01 00 0F F7 04", CommandFlags.None, static (_, task) => LogicalUnit.StartStopUnit(task)),
+        new("READ CAPACITY(10)", "25 01 00 00 00 00 00 00 01 04", CommandFlags.None, static (unit, task) => unit.ReadCapacity10(task)),
+        new("READ(10)", "28 18 FF FF FF FF 00 FF FF 04", Read | ForceUnitAccess, static (unit, task) => unit.Read(task)),
+        new("WRITE(10)", "2A 18 FF FF FF FF 00 FF FF 04", Write | ForceUnitAccess, static (unit, task) => unit.Write(task)),
+        new("WRITE AND VERIFY(10)", "2E 16 FF FF FF FF 00 FF FF 04", Write, static (unit, task) => unit.WriteAndVerify(task)),
+        new("VERIFY(10)", "2F 16 FF FF FF FF 00 FF FF 04", Read, static (unit, task) => unit.Verify(task)),
+        new("SYNCHRONIZE CACHE(10)", "35 02 FF FF FF FF 00 FF FF 04", Read, static (unit, task) => unit.SynchronizeCache(task)),
+        new("WRITE SAME(10)", "41 18 FF FF FF FF 00 FF FF 04", Write, static (unit, task) => unit.WriteSame(task)),
+        new("UNMAP", "42 01 00 00 00 00 00 FF FF 04", CommandFlags.UsesDevice | CommandFlags.Writes, static (unit, task) => unit.Unmap(task))
+        {
+            IsSupported = static unit => unit.CanUnmap,
+        },
+        new("MODE SELECT(10)", "55 11 00 00 00 00 00 FF FF 04", CommandFlags.UsesDevice, static (unit, task) => unit.ModeSelect(task)),
+        new("MODE SENSE(10)", "5A 18 FF FF 00 00 00 FF FF 04", CommandFlags.None, static (unit, task) => unit.ModeSense(task)),
+        new("READ(16)", "88 18 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read | ForceUnitAccess, static (unit, task) => unit.Read(task)),
+        new("COMPARE AND WRITE", "89 18 FF FF FF FF FF FF FF FF 00 00 00 FF 00 04", Write | ForceUnitAccess, static (unit, task) => unit.CompareAndWrite(task)),
+        new("WRITE(16)", "8A 18 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Write | ForceUnitAccess, static (unit, task) => unit.Write(task)),
+        new("WRITE AND VERIFY(16)", "8E 16 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Write, static (unit, task) => unit.WriteAndVerify(task)),
+        new("VERIFY(16)", "8F 16 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read, static (unit, task) => unit.Verify(task)),
+        new("SYNCHRONIZE CACHE(16)", "91 02 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read, static (unit, task) => unit.SynchronizeCache(task)),
+        new("WRITE SAME(16)", "93 19 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Write, static (unit, task) => unit.WriteSame(task)),
+        new("READ CAPACITY(16)", "9E 10 00 00 00 00 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.ReadCapacity16(task), true),
+        new("REPORT LUNS", "A0 00 FF 00 00 00 FF FF FF FF 00 04", CommandFlags.IgnoresUnitAttention, static (unit, task) => unit.ReportLuns(task)),
+        new("REPORT TARGET PORT GROUPS", "A3 EA 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.ReportTargetPortGroups(task), true)
+        {
+            IsSupported = static unit => unit.HasTargetPortGroups,
+        },
+        new("REPORT SUPPORTED OPERATION CODES", "A3 0C 87 FF FF FF FF FF FF FF 00 04", CommandFlags.None,
+            static (unit, task) => unit.ReportSupportedOperationCodes(task), true),
+        new("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "A3 0D 80 00 00 00 FF FF FF FF 00 04", CommandFlags.None,
+            static (unit, task) => unit.ReportSupportedTaskManagementFunctions(task), true),
+        new("SET TARGET PORT GROUPS", "A4 0A 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.SetTargetPortGroups(task), true)
+        {
+            IsSupported = static unit => unit.HasExplicitTargetPortGroups,
+        },
+        new("READ(12)", "A8 18 FF FF FF FF FF FF FF FF 00 04", Read | ForceUnitAccess, static (unit, task) => unit.Read(task)),
+        new("WRITE(12)", "AA 18 FF FF FF FF FF FF FF FF 00 04", Write | ForceUnitAccess, static (unit, task) => unit.Write(task)),
+        new("WRITE AND VERIFY(12)", "AE 16 FF FF FF FF FF FF FF FF 00 04", Write, static (unit, task) => unit.WriteAndVerify(task)),
+        new("VERIFY(12)", "AF 16 FF FF FF FF FF FF FF FF 00 04", Read, static (unit, task) => unit.Verify(task)),
+    ];
+
+    // By operation code; an operation code with service actions has one descriptor per action.
+    private static readonly CommandDescriptor?[] s_byOperationCode = new CommandDescriptor?[256];
+    private static readonly CommandDescriptor?[]?[] s_byServiceAction = new CommandDescriptor?[]?[256];
+
+#pragma warning disable CA1810 // The two tables are filled from the rows.
+    static CommandTable()
+    {
+        foreach (CommandDescriptor command in Commands)
+        {
+            if (command.HasServiceAction)
+            {
+                CommandDescriptor?[] actions = s_byServiceAction[command.OperationCode] ??= new CommandDescriptor?[ServiceActionMask + 1];
+                actions[command.ServiceAction] = command;
+            }
+            else
+            {
+                s_byOperationCode[command.OperationCode] = command;
+            }
+        }
+    }
+#pragma warning restore CA1810
+
+    /// <summary>Finds the command of a CDB.</summary>
+    /// <param name="cdb">The CDB, at least one byte.</param>
+    /// <returns>Null for an unknown one, and for one that is too short for its command.</returns>
+    public static CommandDescriptor? Find(ReadOnlySpan<byte> cdb)
+    {
+        CommandDescriptor? command = s_byOperationCode[cdb[0]]
+            ?? (cdb.Length > 1 ? Find(cdb[0], cdb[1] & ServiceActionMask) : null);
+        return command is not null && cdb.Length >= command.CdbLength ? command : null;
+    }
+
+    /// <summary>Finds the command of an operation code without service actions.</summary>
+    public static CommandDescriptor? Find(byte operationCode) => s_byOperationCode[operationCode];
+
+    /// <summary>Finds the command of an operation code and service action.</summary>
+    public static CommandDescriptor? Find(byte operationCode, int serviceAction) =>
+        s_byServiceAction[operationCode] is { } actions && serviceAction <= ServiceActionMask ? actions[serviceAction] : null;
+
+    /// <summary>Whether the low bits of byte 1 select among several commands of an operation code.</summary>
+    public static bool HasServiceActions(byte operationCode) => s_byServiceAction[operationCode] is not null;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+using Microsoft.Extensions.Logging;
+
+namespace TcmuRunner.Scsi;
+
+/// <summary>Messages of the engine; ids 2000 to 2999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Error, "{Device}: the handler failed on a command (operation code {Opcode:X2}h); it ends with HARDWARE ERROR.")]
+    public static partial void CommandFailed(ILogger logger, string device, byte opcode, Exception exception);
+
+    [LoggerMessage(2001, LogLevel.Trace, "{Device}: {Command} -> {Result} after {Microseconds:F0} us", SkipEnabledCheck = true)]
+    public static partial void CommandCompleted(ILogger logger, string device, string command, string result, double microseconds);
+
+    [LoggerMessage(2002, LogLevel.Information, "{Device}: the capacity has changed from {OldBlocks} to {NewBlocks} blocks")]
+    public static partial void CapacityChanged(ILogger logger, string device, long oldBlocks, long newBlocks);
+
+    [LoggerMessage(2003, LogLevel.Information, "{Device}: the write cache is {State}")]
+    public static partial void WriteCacheChanged(ILogger logger, string device, string state);
+
+    [LoggerMessage(2004, LogLevel.Information, "{Device}: reconfigured to '{Configuration}'")]
+    public static partial void Reconfigured(ILogger logger, string device, string configuration);
+
+    [LoggerMessage(2005, LogLevel.Warning, "{Device}: a flush in the background (SYNCHRONIZE CACHE, IMMED) ended with {Result}")]
+    public static partial void BackgroundFlushFailed(ILogger logger, string device, string result);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using TcmuRunner.Abstractions;
+
+namespace TcmuRunner.Scsi;
+
+/// <content>The way of every command: dispatch, waiting, completion.</content>
+public sealed partial class LogicalUnit
+{
+    private const byte NormalAca = 0x04;
+    private readonly LogLimiter _faultLimiter;
+
+    /// <summary>
+    /// Executes a command. It completes exactly once, before the call returns or later on any thread, whatever happens. Does not block, does not
+    /// throw, and does not allocate for reads, writes, flushes and unmaps.
+    /// </summary>
+    public void Execute(ScsiTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        Interlocked.Increment(ref _commandsInFlight);
+        task.Begin(this, _logger.IsEnabled(LogLevel.Trace) ? _options.TimeProvider.GetTimestamp() : 0);
+        ValueTask<IoStatus> operation;
+        IoStatus status;
+        try
+        {
+            operation = Dispatch(task);
+            if (!operation.IsCompleted)
+            {
+                task.Await(operation);
+                return;
+            }
+
+            status = operation.Result;
+        }
+        catch (Exception exception)
+        {
+            status = StatusOf(exception, task);
+        }
+
+        Finish(task, status);
+    }
+
+    /// <summary>The one place where a command ends.</summary>
+    internal void Finish(ScsiTask task, IoStatus status)
+    {
+        StatusMapping.Apply(task, status);
+        if (task.Range.State == TicketState.Holding)
+        {
+            _ranges.Exit(task.Range);
+        }
+
+        if (task.Turn.State == TicketState.Holding)
+        {
+            _gate!.Exit(task.Turn);
+        }
+
+        if (task.StartTimestamp != 0)
+        {
+            TraceCommand(task);
+        }
+
+        // The task belongs to its front again after this, and the front may close the unit: those that waited keep it open.
+        Interlocked.Decrement(ref _commandsInFlight);
+        try
+        {
+            task.Complete();
+        }
+        finally
+        {
+            Trampoline.Run();
+        }
+    }
+
+    /// <summary>What an exception that came out of a handler means for its command.</summary>
+    internal IoStatus StatusOf(Exception exception, ScsiTask task)
+    {
+        if (exception is OperationCanceledException && task.Cancellation.IsCancellationRequested)
+        {
+            return IoOutcome.Aborted;
+        }
+
+        if (exception is OutOfMemoryException)
+        {
+            return IoOutcome.OutOfResources;
+        }
+
+        if (_faultLimiter.TryPass())
+        {
+            Log.CommandFailed(_logger, Name, task.Cdb[0], exception);
+        }
+
+        return IoOutcome.HardwareError;
+    }
+
+    /// <summary>Lets an aborted command go that waits for its turn or for its range.</summary>
+    internal void CancelWait(ScsiTask task)
+    {
+        if (_ranges.TryCancel(task.Range) || (_gate is not null && _gate.TryCancel(task.Turn)))
+        {
+            Trampoline.Run();
+        }
+    }
+
+    private ValueTask<IoStatus> Dispatch(ScsiTask task)
+    {
+        CommandDescriptor? command = CommandTable.Find(task.Cdb);
+        bool usesDevice = _device.Raw is not null || (command is not null && command.Has(CommandFlags.UsesDevice));
+        if (_gate is null || !usesDevice)
+        {
+            return Start(task, command);
+        }
+
+        return _gate.TryEnter(task.Turn, task.Cancellation, out ValueTask<IoStatus> wait) ? Start(task, command) : StartLaterAsync(task, command, wait);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<IoStatus> StartLaterAsync(ScsiTask task, CommandDescriptor? command, ValueTask<IoStatus> wait)
+    {
+        IoStatus turn = await wait.ConfigureAwait(false);
+        return turn.IsGood ? await Start(task, command).ConfigureAwait(false) : turn;
+    }
+
+    private ValueTask<IoStatus> Start(ScsiTask task, CommandDescriptor? command) =>
+        _device.Raw is { } raw ? StartRaw(raw, task, command) : Run(task, command);
+
+    private ValueTask<IoStatus> StartRaw(IRawCommandDevice raw, ScsiTask task, CommandDescriptor? command)
+    {
+        ValueTask<IoStatus> operation = raw.ExecuteAsync(task, task.Cancellation);
+        if (!operation.IsCompletedSuccessfully)
+        {
+            return RunUnlessTakenAsync(operation, task, command);
+        }
+
+        IoStatus status = operation.Result;
+        return status.Outcome == IoOutcome.NotSupported ? Run(task, command) : new(status);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<IoStatus> RunUnlessTakenAsync(ValueTask<IoStatus> operation, ScsiTask task, CommandDescriptor? command)
+    {
+        IoStatus status = await operation.ConfigureAwait(false);
+        return status.Outcome == IoOutcome.NotSupported ? await Run(task, command).ConfigureAwait(false) : status;
+    }
+
+    // The order of the checks is SAM-5 5.14: what is pending for the nexus comes before what is wrong with the command.
+    private ValueTask<IoStatus> Run(ScsiTask task, CommandDescriptor? command)
+    {
+        if (_pendingUnitAttentions != 0 && (command is null || !command.Has(CommandFlags.IgnoresUnitAttention))
+            && TakeUnitAttention(task.Nexus) is { } attention)
+        {
+            return Refuse(task, SenseKey.UnitAttention, attention);
+        }
+
+        if (command is null || _device.Blocks is null || (command.IsSupported is { } isSupported && !isSupported(this)))
+        {
+            return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidCommandOperationCode);
+        }
+
+        if ((task.Cdb[command.CdbLength - 1] & NormalAca) != 0)
+        {
+            // INQUIRY says that auto contingent allegiance is not supported (SAM-5 5.2, NACA bit).
+            return InvalidFieldInCdb(task);
+        }
+
+        if (command.Has(CommandFlags.Writes) && _device.IsReadOnly)
+        {
+            return Refuse(task, SenseKey.DataProtect, AdditionalSenseCode.WriteProtected);
+        }
+
+        return command.Execute(this, task);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ValueTask<IoStatus> Refuse(ScsiTask task, SenseKey senseKey, AdditionalSenseCode code)
+    {
+        task.SetCheckCondition(senseKey, code);
+        return new(IoOutcome.SenseProvided);
+    }
+
+    private static ValueTask<IoStatus> InvalidFieldInCdb(ScsiTask task) =>
+        Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCdb);
+
+    private static ValueTask<IoStatus> Good() => new(IoStatus.Good);
+
+    private static ValueTask<IoStatus> Reply(ScsiTask task, ReadOnlySpan<byte> data, uint allocationLength)
+    {
+        task.Reply(data, allocationLength);
+        return Good();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TraceCommand(ScsiTask task) => Log.CommandCompleted(
+        _logger,
+        Name,
+        CdbFormatter.Format(task.Cdb),
+        CdbFormatter.FormatResult(task),
+        _options.TimeProvider.GetElapsedTime(task.StartTimestamp).TotalMicroseconds);
+}

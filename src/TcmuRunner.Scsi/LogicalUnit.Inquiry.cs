@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
+using TcmuRunner.Abstractions;
+
+namespace TcmuRunner.Scsi;
+
+/// <content>INQUIRY: standard data and vital product data (SPC-5 6.6 and 7.7, SBC-4 6.6).</content>
+public sealed partial class LogicalUnit
+{
+    private const int LargestPage = 2048;
+    private const byte CommandQueuing = 0x02;
+    private const byte ImplicitAccess = 0x10;
+    private const byte ExplicitAccess = 0x20;
+
+    internal ValueTask<IoStatus> Inquiry(ScsiTask task)
+    {
+        ReadOnlySpan<byte> cdb = task.Cdb;
+        bool wantsVitalProductData = (cdb[1] & 0x01) != 0;
+        byte pageCode = cdb[2];
+
+        // CMDDT (02h) is obsolete and asks for data that no longer exist.
+        if ((cdb[1] & 0x02) != 0 || (!wantsVitalProductData && pageCode != 0))
+        {
+            return InvalidFieldInCdb(task);
+        }
+
+        Span<byte> buffer = stackalloc byte[LargestPage];
+        buffer.Clear();
+        var writer = new ReplyWriter(buffer);
+        if (!wantsVitalProductData)
+        {
+            WriteStandardInquiry(ref writer);
+        }
+        else if (!TryWriteVitalProductData(ref writer, pageCode))
+        {
+            return InvalidFieldInCdb(task);
+        }
+
+        return Reply(task, writer.Written, BinaryPrimitives.ReadUInt16BigEndian(cdb[3..]));
+    }
+
+    private void WriteStandardInquiry(ref ReplyWriter writer)
+    {
+        writer.Byte(0x00); // connected, direct access block device
+        writer.Byte(0x00); // not removable
+        writer.Byte(0x06); // SPC-4
+        writer.Byte(0x02); // response data format 2
+        writer.Byte(0x00); // additional length
+        writer.Byte(AsymmetricAccessBits());
+        writer.Byte(0x00);
+        writer.Byte(CommandQueuing);
+        writer.Text(UnitIdentity.Vendor);
+        writer.Text(UnitIdentity.Product);
+        writer.Text(UnitIdentity.Revision);
+        writer.Reserved(22); // vendor specific and reserved
+        writer.UInt16(0x00A0); // SAM-5
+        writer.UInt16(0x0460); // SPC-4
+        writer.UInt16(0x04C0); // SBC-3
+        writer.Reserved(10); // five more version descriptors
+        writer.SetLength8(4);
+    }
+
+    private bool TryWriteVitalProductData(ref ReplyWriter writer, byte pageCode)
+    {
+        writer.Byte(0x00);
+        writer.Byte(pageCode);
+        writer.UInt16(0); // page length
+        switch (pageCode)
+        {
+            case 0x00:
+                writer.Bytes([0x00, 0x80, 0x83, 0xB0, 0xB1, 0xB2]);
+                break;
+            case 0x80:
+                WriteUnitSerialNumber(ref writer);
+                break;
+            case 0x83:
+                WriteDesignators(ref writer);
+                break;
+            case 0xB0:
+                WriteBlockLimits(ref writer);
+                break;
+            case 0xB1:
+                // Rotation rate 1: does not rotate; 0: not reported. Bytes up to 63 are zero.
+                writer.UInt16(_device.Characteristics.IsSolidState ? 1 : 0);
+                writer.Reserved(58);
+                break;
+            case 0xB2:
+                WriteLogicalBlockProvisioning(ref writer);
+                break;
+            default:
+                return false;
+        }
+
+        writer.SetLength16(2);
+        return true;
+    }
+
+    private void WriteUnitSerialNumber(ref ReplyWriter writer)
+    {
+        // Without a serial number the field is spaces (SPC-5 7.7.16). The kernel's ends with a NUL that counts; so does this one.
+        if (SerialNumber() is { } serial)
+        {
+            writer.Text(serial);
+            writer.Byte(0x00);
+        }
+        else
+        {
+            writer.Text("    ");
+        }
+    }
+
+    private void WriteBlockLimits(ref ReplyWriter writer)
+    {
+        BackingDevice device = _device;
+        BlockLimits limits = _limits;
+        bool canUnmap = device.Unmap is not null;
+        writer.Byte(0x01); // WSNZ: WRITE SAME of zero blocks is refused
+        writer.Byte(limits.CompareAndWrite);
+        writer.UInt16(limits.PhysicalBlockExponent == 0 ? 0 : 1 << limits.PhysicalBlockExponent);
+        writer.UInt32(limits.MaximumTransfer);
+        writer.UInt32(limits.OptimalTransfer);
+        writer.UInt32(0); // maximum prefetch
+        writer.UInt32(canUnmap ? limits.Unmap : 0);
+        writer.UInt32(canUnmap ? (uint)BlockLimits.UnmapDescriptors : 0);
+        writer.UInt32(canUnmap ? limits.UnmapGranularity : 0);
+        writer.UInt32(canUnmap ? 0x80000000 : 0); // UGAVALID, alignment 0
+        writer.UInt64((ulong)limits.WriteSame);
+        writer.Reserved(20); // no atomic writes
+    }
+
+    private void WriteLogicalBlockProvisioning(ref ReplyWriter writer)
+    {
+        const byte unmap = 0x80;
+        const byte writeSame16 = 0x40;
+        const byte writeSame10 = 0x20;
+        const byte readsZeros = 0x04;
+        const byte thin = 0x02;
+        BackingDevice device = _device;
+
+        // WRITE SAME promises what is read afterwards, so it may unmap only where that reads as zeros.
+        byte flags = (device.Unmap is null, device.UnmapsToZeros) switch
+        {
+            (true, _) => 0,
+            (_, true) => unmap | writeSame16 | writeSame10 | readsZeros,
+            _ => unmap,
+        };
+        writer.Byte(0x00); // no threshold sets
+        writer.Byte(flags);
+        writer.Byte(device.Unmap is null ? 0x00 : thin);
+        writer.Byte(0x00);
+    }
+
+    private string? SerialNumber() => _options.Environment.UnitSerialNumber is { Length: > 0 } serial
+        ? serial[..Math.Min(serial.Length, LongestSerialNumber)]
+        : null;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace TcmuRunner.Scsi;
+
+/// <content>Who uses the logical unit, and what each of them must be told.</content>
+public sealed partial class LogicalUnit
+{
+    private readonly Dictionary<ItNexus, UnitAttentionQueue> _nexuses = [];
+
+    // Conditions of all nexuses together. Commands look at this only; the dictionary, its queues and the count change under its lock.
+    private volatile int _pendingUnitAttentions;
+
+    /// <summary>Makes a nexus known, so that it is told of changes. Adding it twice does nothing. Any thread.</summary>
+    /// <param name="nexus">The nexus.</param>
+    /// <param name="raisePowerOn">Whether its first command gets UNIT ATTENTION / POWER ON, RESET, OR BUS DEVICE RESET OCCURRED, as a new
+    /// session of a network front should. TCMU's own nexus should not: the kernel has done that for the initiators behind it.</param>
+    public void AddNexus(ItNexus nexus, bool raisePowerOn = false)
+    {
+        ArgumentNullException.ThrowIfNull(nexus);
+        lock (_nexuses)
+        {
+            var queue = new UnitAttentionQueue();
+            if (_nexuses.TryAdd(nexus, queue) && raisePowerOn)
+            {
+                queue.Add(AdditionalSenseCode.PowerOnResetOrBusDeviceResetOccurred);
+                _pendingUnitAttentions++;
+            }
+        }
+    }
+
+    /// <summary>Forgets a nexus. Any thread.</summary>
+    public void RemoveNexus(ItNexus nexus)
+    {
+        ArgumentNullException.ThrowIfNull(nexus);
+        lock (_nexuses)
+        {
+            if (_nexuses.Remove(nexus, out UnitAttentionQueue? queue))
+            {
+                _pendingUnitAttentions -= queue.Count;
+            }
+        }
+    }
+
+    private void RaiseUnitAttention(AdditionalSenseCode condition, ItNexus? except)
+    {
+        lock (_nexuses)
+        {
+            foreach ((ItNexus nexus, UnitAttentionQueue queue) in _nexuses)
+            {
+                if (!ReferenceEquals(nexus, except) && queue.Add(condition))
+                {
+                    _pendingUnitAttentions++;
+                }
+            }
+        }
+    }
+
+    private AdditionalSenseCode? TakeUnitAttention(ItNexus nexus)
+    {
+        lock (_nexuses)
+        {
+            AdditionalSenseCode? condition = _nexuses.TryGetValue(nexus, out UnitAttentionQueue? queue) ? queue.Take() : null;
+            _pendingUnitAttentions -= condition is null ? 0 : 1;
+            return condition;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace TcmuRunner.Scsi;
+
+/// <summary>What a front knows about a logical unit when it opens it.</summary>
+public sealed record LogicalUnitOptions
+{
+    /// <summary>Name for messages, as in <c>file/disk1</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The configuration string, <c>subtype/...</c>, as the administrator gave it.</summary>
+    public required string Configuration { get; init; }
+
+    /// <summary>Logical block size in bytes.</summary>
+    public required int BlockSizeBytes { get; init; }
+
+    /// <summary>Size in bytes; null for the backing store's own.</summary>
+    public required long? SizeBytes { get; init; }
+
+    /// <summary>MAXIMUM TRANSFER LENGTH in blocks (VPD page B0h), the front's own limit; 0 for none.</summary>
+    public uint MaximumTransferBlocks { get; init; }
+
+    /// <summary>Whether the write cache is on; null for the device's default.</summary>
+    public bool? WriteCache { get; init; }
+
+    /// <summary>Whether the backing store was in use before this life of the daemon.</summary>
+    public bool IsReopen { get; init; }
+
+    /// <summary>The clock, for the rate of log messages. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>What the front tells of the world outside.</summary>
+    public required ILogicalUnitEnvironment Environment { get; init; }
+}

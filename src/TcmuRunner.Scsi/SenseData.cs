@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
+
+namespace TcmuRunner.Scsi;
+
+/// <summary>Builds sense data (SPC-5 4.4).</summary>
+internal static class SenseData
+{
+    /// <summary>Length of the fixed format without additional bytes.</summary>
+    public const int FixedLength = 18;
+
+    /// <summary>Length of the descriptor format without a descriptor.</summary>
+    public const int DescriptorLength = 8;
+
+    private const byte FixedCurrent = 0x70;
+    private const byte DescriptorCurrent = 0x72;
+    private const byte InformationValid = 0x80;
+
+    /// <summary>Writes fixed-format sense data of the current command (SPC-5 4.4.3) and clears the rest of the buffer.</summary>
+    /// <param name="destination">At least <see cref="FixedLength"/> bytes.</param>
+    /// <param name="senseKey">The sense key.</param>
+    /// <param name="code">ASC and ASCQ.</param>
+    /// <param name="information">INFORMATION; left invalid where it does not fit 32 bits, as the format demands.</param>
+    public static void WriteFixed(Span<byte> destination, SenseKey senseKey, AdditionalSenseCode code, long? information)
+    {
+        destination.Clear();
+        destination[0] = FixedCurrent;
+        if (information is >= 0 and <= uint.MaxValue)
+        {
+            destination[0] |= InformationValid;
+            BinaryPrimitives.WriteUInt32BigEndian(destination[3..], (uint)information.Value);
+        }
+
+        destination[2] = (byte)senseKey;
+        destination[7] = FixedLength - 8;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[12..], (ushort)code);
+    }
+
+    /// <summary>Writes descriptor-format sense data without descriptors (SPC-5 4.4.2).</summary>
+    /// <param name="destination">At least <see cref="DescriptorLength"/> bytes.</param>
+    /// <param name="senseKey">The sense key.</param>
+    /// <param name="code">ASC and ASCQ.</param>
+    public static void WriteDescriptor(Span<byte> destination, SenseKey senseKey, AdditionalSenseCode code)
+    {
+        destination[..DescriptorLength].Clear();
+        destination[0] = DescriptorCurrent;
+        destination[1] = (byte)senseKey;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[2..], (ushort)code);
+    }
+}
