@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace TcmuRunner;
+
+/// <summary>Why the daemon can't start.</summary>
+internal enum DaemonErrorKind
+{
+    /// <summary>It is not run by root.</summary>
+    NotRoot = 1,
+
+    /// <summary>Another daemon holds the lock file.</summary>
+    AlreadyRunning = 2,
+
+    /// <summary>The lock file cannot be made or locked.</summary>
+    LockFile = 3,
+
+    /// <summary>The kernel module target_core_user is missing.</summary>
+    ModuleMissing = 4,
+}
