@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Abstractions;
+using TcmuRunner.TestKit.Scsi;
+
+namespace TcmuRunner.Scsi.Tests;
+
+public sealed class FuzzTests
+{
+    /// <summary>How many random commands a run sends; <c>TCMURUNNER_FUZZ_CASES</c> sets another number.</summary>
+    private static readonly int s_cases =
+        int.TryParse(Environment.GetEnvironmentVariable("TCMURUNNER_FUZZ_CASES"), out int cases) ? cases : 1_000_000;
+
+    /// <summary>
+    /// Whatever an initiator sends completes exactly once, without an exception and without a byte outside its buffers. Half of the CDBs are
+    /// random, half are a known command with damage; the parameter lists are random or all but right.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Random_commands_complete_once_and_stay_in_their_buffers(int seed)
+    {
+        var random = new Random(seed);
+        var logger = new ListLogger();
+        var device = new TestDevice(Expect.Cached with { Capabilities = DeviceCapabilities.Flush | DeviceCapabilities.Unmap | DeviceCapabilities.WriteSame });
+        var groups = new TestTargetPortGroups(new TargetPortGroup
+        {
+            Id = 1,
+            State = AsymmetricAccessState.ActiveOptimized,
+            SupportedStates = 0x5F,
+            IsExplicit = true,
+            Ports = [new TargetPort(1, 5, "iqn", 1, true)],
+        });
+        var environment = new TestEnvironment { TargetPortGroups = groups };
+        await using LogicalUnit unit = TestUnit.Open(device, TestUnit.Options with { Environment = environment, MaximumTransferBlocks = 256 }, logger);
+        unit.AddNexus(TestUnit.Nexus, raisePowerOn: true);
+        using var task = new TestTask();
+        byte[] data = new byte[4096];
+        byte[] cdb = new byte[ScsiTask.MaximumCdbLength];
+
+        for (int index = 0; index < s_cases / 2; index++)
+        {
+            int cdbLength = FillCdb(random, cdb);
+            int dataLength = FillData(random, data);
+            task.Set(TestUnit.Nexus, cdb.AsSpan(0, cdbLength), data.AsSpan(0, dataLength), random.Next(4) == 0 ? random.Next(64) : 4096);
+
+            unit.Execute(task);
+
+            task.Completed();
+            device.Calls.Clear();
+        }
+
+        Assert.Equal(0, unit.CommandsInFlight);
+        Assert.Equal(0, logger.Count(Microsoft.Extensions.Logging.LogLevel.Error));
+    }
+
+    private static int FillCdb(Random random, byte[] cdb)
+    {
+        random.NextBytes(cdb.AsSpan(0, 32));
+        if (random.Next(2) == 0)
+        {
+            return random.Next(1, 33);
+        }
+
+        CommandDescriptor command = CommandTable.Commands[random.Next(CommandTable.Commands.Length)];
+        for (int index = 0; index < command.CdbLength; index++)
+        {
+            // Mostly zeros, so that addresses and lengths are often small enough to be legal.
+            cdb[index] = (byte)(random.Next(3) == 0 ? cdb[index] & command.UsageMap[index] & random.Next(256) : 0);
+        }
+
+        cdb[0] = command.OperationCode;
+        cdb[1] |= (byte)Math.Max(command.ServiceAction, 0);
+        cdb[^1] = 0;
+        if (random.Next(8) == 0)
+        {
+            cdb[random.Next(command.CdbLength)] ^= (byte)(1 << random.Next(8));
+        }
+
+        return random.Next(16) == 0 ? random.Next(1, command.CdbLength + 1) : command.CdbLength;
+    }
+
+    private static int FillData(Random random, byte[] data)
+    {
+        random.NextBytes(data);
+        switch (random.Next(5))
+        {
+            case 0:
+                return random.Next(data.Length);
+            case 1:
+                data.AsSpan().Clear();
+                return 512 * random.Next(9);
+            case 2: // close to an UNMAP list
+                data.AsSpan(0, 24).Clear();
+                data[3] = 16;
+                data[15] = (byte)random.Next(256);
+                data[19] = (byte)random.Next(8);
+                return 24;
+            case 3: // close to a MODE SELECT list
+                Expect.Hex("00 00 00 00 08 12 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00").CopyTo(data, 0);
+                data[random.Next(24)] ^= (byte)(1 << random.Next(8));
+                return 24;
+            default:
+                return 512 * random.Next(9);
+        }
+    }
+}
