@@ -35,4 +35,7 @@ public enum DeviceCapabilities
 
     /// <summary><see cref="IRawCommandDevice"/>: asked first for every command.</summary>
     RawCommands = 1 << 8,
+
+    /// <summary><see cref="IZonedDevice"/>: the disk has zones, which <see cref="DeviceCharacteristics.Zones"/> describes.</summary>
+    Zones = 1 << 9,
 }

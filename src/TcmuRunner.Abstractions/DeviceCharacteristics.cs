@@ -25,6 +25,10 @@ public sealed record DeviceCharacteristics
     /// <summary>Whether the medium does not rotate, so that initiators do not sort their requests. Default true.</summary>
     public bool IsSolidState { get; init; } = true;
 
+    /// <summary>Logical block size in bytes where the backing store has one of its own, a power of two from 512 to 65536; 0, the default: the one
+    /// that was asked for in <see cref="OpenRequest.BlockSizeBytes"/>.</summary>
+    public int BlockSizeBytes { get; init; }
+
     /// <summary>Physical block size in bytes, a power-of-two multiple of the logical one; 0, the default: the logical block size.</summary>
     public int PhysicalBlockSizeBytes { get; init; }
 
@@ -36,4 +40,7 @@ public sealed record DeviceCharacteristics
 
     /// <summary>Whether unmapped blocks read as zeros from then on. Default true; false where that is not certain.</summary>
     public bool UnmappedReadsZero { get; init; } = true;
+
+    /// <summary>What initiators are told of the zones; needs <see cref="DeviceCapabilities.Zones"/>. Null, the default: a disk without zones.</summary>
+    public ZonedCharacteristics? Zones { get; init; }
 }

@@ -55,4 +55,8 @@ public enum IoOutcome : byte
 
     /// <summary>Raw CDB only: the handler set status and sense itself with <see cref="IRawCommand.SetCheckCondition(byte, int)"/>.</summary>
     SenseProvided = 15,
+
+    /// <summary>The handler names sense key and additional sense code itself: made with <see cref="IoStatus.CheckCondition"/>. For what is not
+    /// in this list, such as the rules of zones.</summary>
+    CheckCondition = 16,
 }

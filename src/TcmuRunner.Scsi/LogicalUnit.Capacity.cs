@@ -47,7 +47,7 @@ public sealed partial class LogicalUnit
         }
 
         Span<byte> data = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32BigEndian(data, (uint)Math.Min(BlockCount - 1, uint.MaxValue));
+        BinaryPrimitives.WriteUInt32BigEndian(data, (uint)Math.Min(ReportedBlockCount - 1, uint.MaxValue));
         BinaryPrimitives.WriteUInt32BigEndian(data[4..], (uint)_device.BlockSizeBytes);
         return Reply(task, data, uint.MaxValue);
     }
@@ -59,8 +59,9 @@ public sealed partial class LogicalUnit
         BackingDevice device = _device;
         Span<byte> data = stackalloc byte[32];
         data.Clear();
-        BinaryPrimitives.WriteUInt64BigEndian(data, (ulong)(BlockCount - 1));
+        BinaryPrimitives.WriteUInt64BigEndian(data, (ulong)(ReportedBlockCount - 1));
         BinaryPrimitives.WriteUInt32BigEndian(data[8..], (uint)device.BlockSizeBytes);
+        data[12] = ReadCapacityBasis;
         data[13] = (byte)_limits.PhysicalBlockExponent;
         data[14] = (byte)((device.Unmap is null ? 0 : provisioningManaged) | (device.UnmapsToZeros ? readsZeros : 0));
         return Reply(task, data, BinaryPrimitives.ReadUInt32BigEndian(task.Cdb[10..]));

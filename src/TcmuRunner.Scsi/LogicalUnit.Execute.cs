@@ -152,6 +152,11 @@ public sealed partial class LogicalUnit
             return Refuse(task, SenseKey.UnitAttention, attention);
         }
 
+        return _device.Zoned is { } zoned && IsAboutZones(task.Cdb) ? RunZoned(zoned, task, command) : RunCommand(task, command);
+    }
+
+    private ValueTask<IoStatus> RunCommand(ScsiTask task, CommandDescriptor? command)
+    {
         if (command is null || _device.Blocks is null || (command.IsSupported is { } isSupported && !isSupported(this)))
         {
             return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidCommandOperationCode);

@@ -41,7 +41,7 @@ public sealed partial class LogicalUnit
 
     private void WriteStandardInquiry(ref ReplyWriter writer)
     {
-        writer.Byte(0x00); // connected, direct access block device
+        writer.Byte(PeripheralDeviceType); // connected
         writer.Byte(0x00); // not removable
         writer.Byte(0x06); // SPC-4
         writer.Byte(0x02); // response data format 2
@@ -50,25 +50,28 @@ public sealed partial class LogicalUnit
         writer.Byte(0x00);
         writer.Byte(CommandQueuing);
         writer.Text(UnitIdentity.Vendor);
-        writer.Text(UnitIdentity.Product);
+        writer.Text(_device.Characteristics.Zones?.ProductIdentification?.PadRight(16)[..16] ?? UnitIdentity.Product);
         writer.Text(UnitIdentity.Revision);
         writer.Reserved(22); // vendor specific and reserved
         writer.UInt16(0x00A0); // SAM-5
         writer.UInt16(0x0460); // SPC-4
         writer.UInt16(0x04C0); // SBC-3
-        writer.Reserved(10); // five more version descriptors
+        writer.UInt16(HasZones ? 0x0620 : 0); // ZBC
+        writer.Reserved(8); // four more version descriptors
         writer.SetLength8(4);
     }
 
     private bool TryWriteVitalProductData(ref ReplyWriter writer, byte pageCode)
     {
-        writer.Byte(0x00);
+        ZonedCharacteristics? zones = _device.Characteristics.Zones;
+        writer.Byte(PeripheralDeviceType);
         writer.Byte(pageCode);
         writer.UInt16(0); // page length
         switch (pageCode)
         {
             case 0x00:
                 writer.Bytes([0x00, 0x80, 0x83, 0xB0, 0xB1, 0xB2]);
+                writer.Bytes(zones is null ? [] : [0xB6]);
                 break;
             case 0x80:
                 WriteUnitSerialNumber(ref writer);
@@ -82,10 +85,15 @@ public sealed partial class LogicalUnit
             case 0xB1:
                 // Rotation rate 1: does not rotate; 0: not reported. Bytes up to 63 are zero.
                 writer.UInt16(_device.Characteristics.IsSolidState ? 1 : 0);
-                writer.Reserved(58);
+                writer.Reserved(2);
+                writer.UInt16(zones?.BlockDeviceFlags ?? 0);
+                writer.Reserved(54);
                 break;
             case 0xB2:
                 WriteLogicalBlockProvisioning(ref writer);
+                break;
+            case 0xB6 when zones is not null:
+                WriteZonedBlockDeviceCharacteristics(ref writer);
                 break;
             default:
                 return false;

@@ -57,7 +57,7 @@ public sealed partial class LogicalUnit
             return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit);
         }
 
-        if (length == 0)
+        if (length == 0 && device.Zoned is null)
         {
             return Good();
         }

@@ -32,7 +32,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
         _configuration = configuration;
         _logger = logger;
         _limits = new BlockLimits(device, options.MaximumTransferBlocks);
-        _blockCount = (options.SizeBytes ?? device.Characteristics.SizeBytes) >> device.BlockShift;
+        _blockCount = (device.Zoned is null ? options.SizeBytes ?? device.Characteristics.SizeBytes : device.Characteristics.SizeBytes) >> device.BlockShift;
         _writeCacheEnabled = device.HasVolatileCache && (options.WriteCache ?? true);
         _gate = device.IsSerialized ? new SerialGate() : null;
         _zeroBlock = new IoBuffer(device.BlockSizeBytes);
@@ -99,7 +99,9 @@ public sealed partial class LogicalUnit : IAsyncDisposable
         {
             BackingDevice device = BackingDevice.Create(opened, options.Name, options.BlockSizeBytes);
             CheckFits(device, options);
-            return new LogicalUnit(handler, device, options, configuration, logger);
+            var unit = new LogicalUnit(handler, device, options, configuration, logger);
+            device.Zoned?.Attach(unit);
+            return unit;
         }
         catch
         {
@@ -141,7 +143,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
 
     private static void CheckFits(BackingDevice device, LogicalUnitOptions options)
     {
-        if (options.SizeBytes is { } size && size > device.Characteristics.SizeBytes)
+        if (options.SizeBytes is { } size && size > device.Characteristics.SizeBytes && device.Zoned is null)
         {
             throw new HandlerException(
                 HandlerErrorKind.SizeMismatch,

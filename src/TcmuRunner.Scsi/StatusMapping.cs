@@ -39,6 +39,13 @@ internal static class StatusMapping
             return;
         }
 
+        if (status.Outcome == IoOutcome.CheckCondition)
+        {
+            task.DataInLength = 0;
+            task.SetCheckCondition((SenseKey)((status.Information >> 16) & 0x0F), (AdditionalSenseCode)(ushort)status.Information, null);
+            return;
+        }
+
         // Also for a value that is not in the table, and for a promise of sense data that was not kept: the handler is broken.
         Row row = (int)status.Outcome < s_rows.Length ? s_rows[(int)status.Outcome] : s_rows[(int)IoOutcome.HardwareError];
         task.DataInLength = 0;

@@ -48,6 +48,11 @@ internal static class CommandTable
         new("VERIFY(16)", "8F 16 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read, static (unit, task) => unit.Verify(task)),
         new("SYNCHRONIZE CACHE(16)", "91 02 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read, static (unit, task) => unit.SynchronizeCache(task)),
         new("WRITE SAME(16)", "93 19 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Write, static (unit, task) => unit.WriteSame(task)),
+        ZoneCommand("CLOSE ZONE", "94 01 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
+        ZoneCommand("FINISH ZONE", "94 02 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
+        ZoneCommand("OPEN ZONE", "94 03 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
+        ZoneCommand("RESET WRITE POINTER", "94 04 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
+        ZoneCommand("REPORT ZONES", "95 00 FF FF FF FF FF FF FF FF FF FF FF FF BF 04", CommandFlags.None),
         new("READ CAPACITY(16)", "9E 10 00 00 00 00 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.ReadCapacity16(task), true),
         new("REPORT LUNS", "A0 00 FF 00 00 00 FF FF FF FF 00 04", CommandFlags.IgnoresUnitAttention, static (unit, task) => unit.ReportLuns(task)),
         new("REPORT TARGET PORT GROUPS", "A3 EA 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.ReportTargetPortGroups(task), true)
@@ -89,6 +94,10 @@ internal static class CommandTable
         }
     }
 #pragma warning restore CA1810
+
+    // The device executes it; what it declines is no service action of its own.
+    private static CommandDescriptor ZoneCommand(string name, string usageMap, CommandFlags flags) =>
+        new(name, usageMap, flags, static (_, task) => LogicalUnit.ZoneCommand(task), true) { IsSupported = static unit => unit.HasZones };
 
     /// <summary>Finds the command of a CDB.</summary>
     /// <param name="cdb">The CDB, at least one byte.</param>

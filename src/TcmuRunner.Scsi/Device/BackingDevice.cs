@@ -25,6 +25,7 @@ internal sealed class BackingDevice
         CompareAndWrite = Promised<ICompareAndWriteDevice>(DeviceCapabilities.CompareAndWrite);
         Resize = Promised<IResizeDevice>(DeviceCapabilities.Resize);
         Reconfigure = Promised<IReconfigureDevice>(DeviceCapabilities.Reconfigure);
+        Zoned = Promised<IZonedDevice>(DeviceCapabilities.Zones);
         HonoursForceUnitAccess = capabilities.HasFlag(DeviceCapabilities.ForceUnitAccess);
 
         T? Promised<T>(DeviceCapabilities flag)
@@ -57,6 +58,12 @@ internal sealed class BackingDevice
 
     public IReconfigureDevice? Reconfigure { get; }
 
+    /// <summary>Null for a disk without zones.</summary>
+    public IZonedDevice? Zoned { get; }
+
+    /// <summary>What READ CAPACITY says, in bytes: less than the size where a disk with zones reports only some of them.</summary>
+    public long ReportedSizeBytes => Characteristics.Zones?.ReportedSizeBytes ?? Characteristics.SizeBytes;
+
     public bool HonoursForceUnitAccess { get; }
 
     public bool IsReadOnly => Characteristics.IsReadOnly;
@@ -72,12 +79,13 @@ internal sealed class BackingDevice
     /// <summary>Checks what a device promises.</summary>
     /// <param name="device">The device, just opened or reconfigured.</param>
     /// <param name="name">The logical unit's name, for messages.</param>
-    /// <param name="blockSizeBytes">Logical block size in bytes.</param>
+    /// <param name="blockSizeBytes">Logical block size in bytes, unless the device has one of its own.</param>
     /// <exception cref="HandlerException">A promise cannot be true; the message names it.</exception>
     public static BackingDevice Create(IHandlerDevice device, string name, int blockSizeBytes)
     {
         DeviceCharacteristics characteristics = device.Characteristics
             ?? throw Broken(name, "does not describe itself (its characteristics are null).");
+        blockSizeBytes = characteristics.BlockSizeBytes == 0 ? blockSizeBytes : characteristics.BlockSizeBytes;
         CheckBlockSize(name, blockSizeBytes);
         CheckSizes(name, characteristics, blockSizeBytes);
         CheckInterfaces(name, device, characteristics.Capabilities);
@@ -85,6 +93,8 @@ internal sealed class BackingDevice
         {
             throw Broken(name, "has a volatile write cache but does not promise to flush it (the capability Flush).");
         }
+
+        CheckZones(name, characteristics, blockSizeBytes);
 
         return new BackingDevice(device, characteristics, blockSizeBytes);
     }
@@ -144,6 +154,7 @@ internal sealed class BackingDevice
         Check<IResizeDevice>(DeviceCapabilities.Resize);
         Check<IReconfigureDevice>(DeviceCapabilities.Reconfigure);
         Check<IRawCommandDevice>(DeviceCapabilities.RawCommands);
+        Check<IZonedDevice>(DeviceCapabilities.Zones);
 
         void Check<T>(DeviceCapabilities flag)
         {
@@ -151,6 +162,29 @@ internal sealed class BackingDevice
             {
                 throw Broken(name, $"promises the capability {flag} but does not implement {typeof(T).Name}.");
             }
+        }
+    }
+
+    private static void CheckZones(string name, DeviceCharacteristics characteristics, int blockSizeBytes)
+    {
+        if (characteristics.Capabilities.HasFlag(DeviceCapabilities.Zones) != characteristics.Zones is not null)
+        {
+            throw Broken(name, $"promises the capability {DeviceCapabilities.Zones} without describing its zones, or the other way round.");
+        }
+
+        if (characteristics.Zones is not { } zones)
+        {
+            return;
+        }
+
+        if (zones.CharacteristicsPage.IsDefault || zones.CharacteristicsPage.Length != 60)
+        {
+            throw Broken(name, "has a Zoned Block Device Characteristics page that is not 60 bytes long.");
+        }
+
+        if (zones.ReportedSizeBytes is { } reported && (reported <= 0 || reported > characteristics.SizeBytes || reported % blockSizeBytes != 0))
+        {
+            throw Broken(name, $"reports {reported} bytes, not a positive multiple of the block size up to its size of {characteristics.SizeBytes} bytes.");
         }
     }
 
