@@ -48,7 +48,7 @@ missing() {
 # The C compiler proves the layouts of kernel structures.
 install_packages() {
   local package absent=()
-  for package in gcc:gcc libc6-dev:/usr/include/stdio.h linux-libc-dev:/usr/include/linux/target_core_user.h; do
+  for package in gcc:gcc dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl libc6-dev:/usr/include/stdio.h linux-libc-dev:/usr/include/linux/target_core_user.h; do
     [[ ${package#*:} == /* && -e ${package#*:} ]] || command -v "${package#*:}" >/dev/null || absent+=("${package%%:*}")
   done
   ((${#absent[@]})) || return 0

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.DBus.Objects;
+
+namespace TcmuRunner.DBus.Service;
+
+/// <summary>The object of one device.</summary>
+internal sealed class DeviceObject
+{
+    internal DeviceObject(DeviceFacts facts, IDaemonControl control, DeviceSnapshot snapshot)
+    {
+        Known = facts;
+        Path = $"{ServiceNames.DevicesPath}/{ObjectPath.Escape(facts.ConfigFsName)}";
+        Interface = new BusInterface(ServiceNames.Device)
+        {
+            Methods = [new BusMethod("Resize", [new("size", "t")], [], call => Run(() => control.Resize(Known, (ulong)call.Arguments[0])))],
+            Properties =
+            [
+                new BusProperty("Name", "s", () => Known.Name, "const"),
+                new BusProperty("ConfigFsName", "s", () => Known.ConfigFsName, "const"),
+                new BusProperty("UioName", "s", () => Known.UioName, "const"),
+                new BusProperty("Handler", "s", () => Known.Handler, "const"),
+                new BusProperty("Configuration", "s", () => Known.Configuration, "true"),
+                new BusProperty("SizeBytes", "t", () => Known.SizeBytes, "true"),
+                new BusProperty("State", "s", () => Known.State, "true"),
+                new BusProperty("LastError", "s", () => Known.LastError, "true"),
+                new BusProperty("Commands", "t", () => snapshot.Latest(Known).Commands),
+                new BusProperty("DataBytes", "t", () => snapshot.Latest(Known).DataBytes),
+                new BusProperty("CommandsInFlight", "u", () => snapshot.Latest(Known).CommandsInFlight),
+                new BusProperty("RingHighWaterBytes", "t", () => snapshot.Latest(Known).RingHighWaterBytes),
+                new BusProperty("RingSizeBytes", "t", () => snapshot.Latest(Known).RingSizeBytes),
+                new BusProperty("TimeOuts", "t", () => snapshot.Latest(Known).TimeOuts),
+            ],
+        };
+    }
+
+    /// <summary>Where it is.</summary>
+    internal string Path { get; }
+
+    /// <summary>What it offers.</summary>
+    internal BusInterface Interface { get; }
+
+    /// <summary>The device as it was last announced.</summary>
+    internal DeviceFacts Known
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
+    private static Task<object[]> Run(Action work) => Task.Run(object[] () =>
+    {
+        work();
+        return [];
+    });
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace TcmuRunner.DBus.Service;
+
+/// <summary>
+/// What the daemon does for callers on the bus. Methods are called on pool threads and may block; their errors are told to the caller.
+/// </summary>
+public interface IDaemonControl
+{
+    /// <summary>The daemon's version.</summary>
+    string Version { get; }
+
+    /// <summary>The handlers that are loaded.</summary>
+    IReadOnlyList<ServedHandler> Handlers { get; }
+
+    /// <summary>The devices as they are now. Quick; any thread.</summary>
+    IReadOnlyList<DeviceFacts> Devices { get; }
+
+    /// <summary>The log level in force, 0 to 5 as in tcmu.conf. Quick; any thread.</summary>
+    int LogLevel { get; }
+
+    /// <summary>Checks a configuration string with its handler.</summary>
+    /// <returns>Why it is refused, as a sentence; null when it is fine.</returns>
+    string? CheckConfiguration(string configuration);
+
+    /// <summary>Gives a device another configuration and size, as when a medium is changed.</summary>
+    /// <param name="subtype">The handler.</param>
+    /// <param name="device">The device's name in configfs, without its directory.</param>
+    /// <param name="sizeBytes">The new size; 0 to keep the size.</param>
+    /// <param name="configuration">The new configuration string, subtype included.</param>
+    /// <exception cref="BusException">It is refused.</exception>
+    void ChangeMedium(string subtype, string device, ulong sizeBytes, string configuration);
+
+    /// <summary>Changes the size of a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="sizeBytes">The new size.</param>
+    /// <exception cref="BusException">It is refused.</exception>
+    void Resize(DeviceFacts device, ulong sizeBytes);
+
+    /// <summary>Reads the configuration file again, and opens the log file again.</summary>
+    void Reload();
+
+    /// <summary>Sets the log level until the next start or the next change of the configuration file.</summary>
+    /// <param name="level">0 to 5 as in tcmu.conf.</param>
+    void SetLogLevel(int level);
+}

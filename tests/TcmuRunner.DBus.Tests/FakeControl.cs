@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.DBus.Service;
+
+namespace TcmuRunner.DBus.Tests;
+
+/// <summary>A daemon with two handlers, and devices that a test decides on.</summary>
+internal sealed class FakeControl : IDaemonControl
+{
+    public string Version => "1.2.3";
+
+    public IReadOnlyList<ServedHandler> Handlers { get; } = [new("file", "file//path[;ro]"), new("memory", "memory/")];
+
+    public IReadOnlyList<DeviceFacts> Devices { get; set; } = [];
+
+    public int LogLevel { get; private set; } = 3;
+
+    public List<string> Done { get; } = [];
+
+    public string? CheckConfiguration(string configuration) => configuration switch
+    {
+        "memory/explode" => throw new InvalidOperationException("The handler is broken."),
+        _ when configuration.Contains("bad", StringComparison.Ordinal) => $"'{configuration}' is bad.",
+        _ => null,
+    };
+
+    public void ChangeMedium(string subtype, string device, ulong sizeBytes, string configuration) =>
+        Done.Add(device == "none" ? throw new BusException(BusErrorName.InvalidArgs, "There is no device 'none'.") : $"{subtype} {device} {sizeBytes} {configuration}");
+
+    public void Resize(DeviceFacts device, ulong sizeBytes) => Done.Add($"{device.ConfigFsName} {sizeBytes}");
+
+    public void Reload() => Done.Add("reload");
+
+    public void SetLogLevel(int level) => LogLevel = level;
+
+    public static DeviceFacts Device(string name, string state = "serving", string lastError = "", ulong sizeBytes = 1 << 20) => new()
+    {
+        ConfigFsName = $"user_1/{name}",
+        Name = $"file/{name}",
+        UioName = "uio0",
+        Handler = "file",
+        Configuration = $"file//{name}",
+        SizeBytes = sizeBytes,
+        State = state,
+        LastError = lastError,
+        Commands = 7,
+        DataBytes = 4096,
+        CommandsInFlight = 2,
+        RingHighWaterBytes = 128,
+        RingSizeBytes = 65536,
+        TimeOuts = 0,
+    };
+}
