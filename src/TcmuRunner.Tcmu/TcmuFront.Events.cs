@@ -20,6 +20,7 @@ namespace TcmuRunner.Tcmu;
 ///  RECONFIG  ours                             0 or the errno of the refusal; the old value stays
 ///            unknown                          -ENODEV
 ///            no handler for its subtype       -ENODEV, or none (AnswerForeign)
+///  any       its subtype is served elsewhere  none (IsServedElsewhere)
 ///  any       without a usable name            -EINVAL; REMOVED 0
 /// </code>
 /// </content>
@@ -123,7 +124,7 @@ public sealed partial class TcmuFront : ITcmuEventSink
         if (IsForeign(name))
         {
             Log.ForeignRefused(_logger, name.ConfigFsName, name.Subtype);
-            return ReplyToForeign(-Errno.ENOENT);
+            return ReplyToForeign(name, -Errno.ENOENT);
         }
 
         DeviceController device;
@@ -176,6 +177,7 @@ public sealed partial class TcmuFront : ITcmuEventSink
             }
         }
 
+        NoteChange();
         return status;
     }
 
@@ -196,7 +198,7 @@ public sealed partial class TcmuFront : ITcmuEventSink
             });
         }
 
-        return IsForeign(name) ? ReplyToForeign(0) : s_success;
+        return IsForeign(name) ? ReplyToForeign(name, 0) : s_success;
     }
 
     private Task<int?> BeginReconfigure(TcmuEvent tcmuEvent, UioName name)
@@ -217,10 +219,11 @@ public sealed partial class TcmuFront : ITcmuEventSink
             return Task.Run(async () => (int?)await device.ReconfigureAsync(tcmuEvent).ConfigureAwait(false));
         }
 
-        return IsForeign(name) ? ReplyToForeign(-Errno.ENODEV) : Task.FromResult<int?>(-Errno.ENODEV);
+        return IsForeign(name) ? ReplyToForeign(name, -Errno.ENODEV) : Task.FromResult<int?>(-Errno.ENODEV);
     }
 
-    private Task<int?> ReplyToForeign(int status) => _options.AnswerForeign ? Task.FromResult<int?>(status) : s_noReply;
+    private Task<int?> ReplyToForeign(UioName name, int status) =>
+        _options.AnswerForeign && !_options.IsServedElsewhere(name.Subtype) ? Task.FromResult<int?>(status) : s_noReply;
 
     /// <summary>
     /// After lost events somebody may wait in the kernel for a reply to an event that nobody got. Those are failed (EINTR), but not the

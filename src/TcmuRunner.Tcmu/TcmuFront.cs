@@ -69,7 +69,8 @@ public sealed partial class TcmuFront : IAsyncDisposable
             new TcmuConfigFs(attributeFiles, options.Paths),
             new OpenGate(options.MaximumParallelOpens, options.OpenSlotLimit, timeProvider),
             logger,
-            timeProvider);
+            timeProvider,
+            NoteChange);
         _netlink = new ReconnectingNetlink(
             openSocket, this, options.RetryInterval, options.MaximumRetryInterval, logger, timeProvider);
     }

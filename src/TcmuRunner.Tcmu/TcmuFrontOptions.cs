@@ -16,6 +16,12 @@ public sealed record TcmuFrontOptions
     public bool AnswerForeign { get; init; } = true;
 
     /// <summary>
+    /// Whether another process has told this program that it serves the devices of a subtype: their events are left to it. Default: none.
+    /// Called on the netlink thread, which it must not keep.
+    /// </summary>
+    public Func<string, bool> IsServedElsewhere { get; init; } = static _ => false;
+
+    /// <summary>
     /// Whether netlink stays blocked when the front stops in order. Default true: while no daemon runs, creating a device then fails at
     /// once with EAGAIN, and removing one works, where both would hang in the kernel otherwise. The next daemon, also the C one, unblocks
     /// it.

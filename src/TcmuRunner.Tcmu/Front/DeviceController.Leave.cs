@@ -17,6 +17,7 @@ internal sealed partial class DeviceController
         }
 
         await WaitForLateOpenAsync().ConfigureAwait(false);
+        _services.NoteChange();
         Log.DeviceRemoved(_services.Logger, DisplayName, UioDeviceName);
     }
 

@@ -162,6 +162,7 @@ internal sealed partial class DeviceController
         _isNew = false;
         _lastError = null;
         _state = TcmuDeviceState.Serving;
+        _services.NoteChange();
         Log.DeviceServing(_services.Logger, DisplayName, UioDeviceName, device.SizeBytes);
         _ = WatchAsync(device);
     }

@@ -30,6 +30,7 @@ internal sealed partial class DeviceController
         try
         {
             await applying.WaitAsync(limit, _services.TimeProvider, _leaving.Token).ConfigureAwait(false);
+            _services.NoteChange();
             Log.DeviceReconfigured(_services.Logger, DisplayName, Describe(change));
             return 0;
         }

@@ -27,6 +27,7 @@ internal sealed partial class DeviceController
         }
 
         _state = TcmuDeviceState.Retrying;
+        _services.NoteChange();
         _ = RetryAsync();
     }
 
@@ -204,6 +205,7 @@ internal sealed partial class DeviceController
         if (_lastError != exception.Message)
         {
             _lastError = exception.Message;
+            _services.NoteChange();
             Log.DeviceRetried(_services.Logger, DisplayName, UioDeviceName, exception.Message);
         }
 
@@ -215,6 +217,7 @@ internal sealed partial class DeviceController
     {
         _lastError = exception.Message;
         _state = TcmuDeviceState.Failed;
+        _services.NoteChange();
         Log.DeviceFailedForGood(_services.Logger, DisplayName, UioDeviceName, exception.Message);
         if (_isReleased || _leaving.IsCancellationRequested)
         {

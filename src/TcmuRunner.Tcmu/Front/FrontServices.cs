@@ -13,4 +13,5 @@ internal sealed record FrontServices(
     TcmuConfigFs ConfigFs,
     OpenGate Gate,
     ILogger Logger,
-    TimeProvider TimeProvider);
+    TimeProvider TimeProvider,
+    Action NoteChange);

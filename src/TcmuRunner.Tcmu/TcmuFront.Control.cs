@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Abstractions;
+using TcmuRunner.Tcmu.Front;
+
+namespace TcmuRunner.Tcmu;
+
+/// <content>What the control interfaces need: a configuration checked as a device's would be, and word of changes.</content>
+public sealed partial class TcmuFront
+{
+    /// <summary>
+    /// Says that <see cref="Devices"/> differs from before, be it in state, size or number. Raised on any thread, which it must not keep.
+    /// </summary>
+    public event Action? DevicesChanged;
+
+    /// <summary>Checks a configuration string as the start of a device would, without opening anything. Any thread.</summary>
+    /// <param name="text">The string, with the options that the daemon takes for itself.</param>
+    /// <returns>Why it is refused, as a sentence; null when it is fine.</returns>
+    public string? CheckConfiguration(string text)
+    {
+        if (!RunnerOptions.TryParse(text, out RunnerOptions? options, out string? reason))
+        {
+            return reason;
+        }
+
+        return _services.Catalog.TryGet(options.Configuration.Subtype, out IHandler? handler)
+            ? handler.CheckConfiguration(options.Configuration).Reason
+            : $"No handler for '{options.Configuration.Subtype}' is loaded.";
+    }
+
+    private void NoteChange() => DevicesChanged?.Invoke();
+}

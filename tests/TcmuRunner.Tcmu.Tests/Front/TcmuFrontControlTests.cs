@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+using System.Collections.Concurrent;
+using TcmuRunner.Tcmu.Tests.Netlink;
+
+namespace TcmuRunner.Tcmu.Tests.Front;
+
+/// <summary>What D-Bus asks of the front.</summary>
+public sealed class TcmuFrontControlTests
+{
+    [Theory]
+    [InlineData("file//a", null)]
+    [InlineData("file//a;tcmur_cmd_time_out=9", null)]
+    [InlineData("file//bad", "It is bad.")]
+    [InlineData("fil//a", "No handler for 'fil' is loaded.")]
+    [InlineData("file//a;tcmur_cmd_time_out=soon", "The option tcmur_cmd_time_out is 'soon'; it takes whole seconds from 0 (never) to 86400.")]
+    public async Task A_configuration_is_checked_as_a_new_device_s_would_be(string configuration, string? reason)
+    {
+        await using var fixture = new FrontFixture();
+
+        Assert.Equal(reason, fixture.Front.CheckConfiguration(configuration));
+    }
+
+    [Fact]
+    public async Task Every_change_of_the_devices_is_told()
+    {
+        await using var fixture = new FrontFixture();
+        var seen = new ConcurrentQueue<string>();
+        fixture.Front.DevicesChanged += () => seen.Enqueue(
+            string.Join(' ', fixture.Front.Devices.Select(device => $"{device.Name} {device.State}")));
+        await fixture.StartAsync();
+
+        (FakeKernelDevice device, Task<int> enabled) = fixture.Kernel.Create("d1", "file//a");
+        await enabled.WaitAsync(FrontFixture.Limit);
+        await fixture.Kernel.ReconfigureAsync(device, new(null, 2097152, null, Unknown: true)).WaitAsync(FrontFixture.Limit);
+        await fixture.Kernel.RemoveAsync(device).WaitAsync(FrontFixture.Limit);
+
+        Assert.Equal(["file/d1 Serving", "file/d1 Serving", ""], seen);
+    }
+
+    [Fact]
+    public async Task A_subtype_that_is_served_elsewhere_is_left_alone()
+    {
+        await using var fixture = new FrontFixture(options: new TcmuFrontOptions { IsServedElsewhere = subtype => subtype == "qux" });
+        await fixture.StartAsync();
+
+        (FakeKernelDevice elsewhere, Task<int> enabled) = fixture.Kernel.Create("x", "qux//a");
+        int unknown = await fixture.Kernel.Create("y", "other//a").Enabled.WaitAsync(FrontFixture.Limit);
+
+        Assert.Equal(-2, unknown);
+        Assert.False(enabled.IsCompleted);
+        Assert.Equal(0, elsewhere.DoneCount);
+    }
+}
