@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TcmuRunner.Configuration;
+using TcmuRunner.Control;
 using TcmuRunner.Handlers;
 using TcmuRunner.Io;
 using TcmuRunner.Logging;
@@ -64,10 +65,17 @@ internal static class Daemon
         var catalog = new HandlerCatalog();
         var loader = new HandlerLoader(log.Factory.CreateLogger<HandlerLoader>());
         using var lockFile = new LockFileService(arguments.LockFile);
-        var frontOptions = new TcmuFrontOptions { ForceEpoll = !options.CurrentValue.UseIoUring };
-        await using var front = new TcmuFrontService(
-            new TcmuFront(frontOptions, catalog, new AsyncFileSystem(), log.Factory, TimeProvider.System));
+        BusService? bus = null;
+        var frontOptions = new TcmuFrontOptions
+        {
+            ForceEpoll = !options.CurrentValue.UseIoUring,
+            IsServedElsewhere = subtype => bus?.IsServedElsewhere(subtype) ?? false,
+        };
+        var tcmu = new TcmuFront(frontOptions, catalog, new AsyncFileSystem(), log.Factory, TimeProvider.System);
+        await using var front = new TcmuFrontService(tcmu);
         using var watcher = new ConfigurationWatcher(options, log.Factory.CreateLogger<ConfigurationWatcher>(), TimeProvider.System);
+        bus = new BusService(
+            () => new DaemonControl(catalog, tcmu, frontOptions.Paths, log, watcher), tcmu, log.Factory.CreateLogger<BusService>());
 
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         IServiceCollection services = builder.Services;
@@ -83,6 +91,7 @@ internal static class Daemon
         services.AddSingleton<IHostedService>(new HandlerService(loader, arguments.HandlerPath, catalog));
         services.AddSingleton<IHostedService>(front);
         services.AddSingleton<IHostedService>(watcher);
+        services.AddSingleton<IHostedService>(bus);
         using IHost host = builder.Build();
         try
         {

@@ -65,6 +65,9 @@ internal sealed class ConfigurationWatcher : IHostedService, IDisposable
         }
     }
 
+    /// <summary>Reads the file again now, whether or not it seems to have changed. Any thread.</summary>
+    internal void ReloadNow() => Refresh();
+
     private void Refresh()
     {
         lock (_lock)

@@ -38,12 +38,22 @@ internal sealed class DaemonLog : IDisposable
     /// <summary>Makes loggers.</summary>
     internal ILoggerFactory Factory => _factory;
 
+    /// <summary>The level in force.</summary>
+    internal LogVerbosity Level { get; private set; }
+
+    /// <summary>Sets the level until the options change. Any thread.</summary>
+    internal void SetLevel(LogVerbosity level)
+    {
+        Level = level;
+        _level.MinimumLevel = LogOutput.ToLevel(level);
+    }
+
     /// <summary>Closes the log file and opens it again by name, as after a rotation.</summary>
     internal void Reopen() => _output.Open(_directory);
 
     private void Apply(DaemonOptions options)
     {
-        _level.MinimumLevel = LogOutput.ToLevel(options.LogLevel);
+        SetLevel(options.LogLevel);
         if (_directory != options.LogDirectory)
         {
             _directory = options.LogDirectory;
