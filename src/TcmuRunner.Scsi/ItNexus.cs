@@ -10,8 +10,27 @@ public sealed class ItNexus
 {
     /// <summary>Creates a nexus.</summary>
     /// <param name="initiatorName">The initiator's name for messages; TCMU has none.</param>
-    public ItNexus(string initiatorName) => InitiatorName = initiatorName;
+    /// <param name="transportId">The initiator port; null where the front does not know it, as TCMU's does not.</param>
+    /// <param name="relativeTargetPortId">The target port, 1 to 65535; 0 where the front does not know it.</param>
+    public ItNexus(string initiatorName, TransportId? transportId = null, ushort relativeTargetPortId = 0)
+    {
+        InitiatorName = initiatorName;
+        TransportId = transportId;
+        RelativeTargetPortId = relativeTargetPortId;
+    }
 
     /// <summary>The initiator's name for messages.</summary>
     public string InitiatorName { get; }
+
+    /// <summary>The initiator port, by which persistent reservations know it again in its next session; null where it is not known.</summary>
+    public TransportId? TransportId { get; }
+
+    /// <summary>The target port's relative identifier (SPC-5 7.7.6.7).</summary>
+    public ushort RelativeTargetPortId { get; }
+
+    /// <summary>
+    /// Aborts all commands that this nexus has in flight at a logical unit (PREEMPT AND ABORT), and ends when they have completed. Set by the
+    /// front; called on any thread. Null: they are left to complete.
+    /// </summary>
+    public Func<LogicalUnit, ValueTask>? AbortCommands { get; init; }
 }

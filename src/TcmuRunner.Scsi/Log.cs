@@ -23,4 +23,10 @@ internal static partial class Log
 
     [LoggerMessage(2005, LogLevel.Warning, "{Device}: a flush in the background (SYNCHRONIZE CACHE, IMMED) ended with {Result}")]
     public static partial void BackgroundFlushFailed(ILogger logger, string device, string result);
+
+    [LoggerMessage(2006, LogLevel.Information, "{Device}: {Count} persistent registrations are back from '{Path}'")]
+    public static partial void ReservationsRestored(ILogger logger, string device, int count, string path);
+
+    [LoggerMessage(2007, LogLevel.Error, "{Device}: the persistent reservations could not be stored in '{Path}'; the command that changed them was refused")]
+    public static partial void ReservationsNotStored(ILogger logger, string device, string path, Exception exception);
 }

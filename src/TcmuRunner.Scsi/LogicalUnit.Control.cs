@@ -140,6 +140,7 @@ public sealed partial class LogicalUnit
         await _device.Device.DisposeAsync().ConfigureAwait(false);
         _zeroBlock.Dispose();
         _control.Dispose();
+        _reservationControl.Dispose();
     }
 
     // MODE SELECT: a change by the administrator that is under way at the moment makes the initiator try again.

@@ -152,6 +152,11 @@ public sealed partial class LogicalUnit
             return Refuse(task, SenseKey.UnitAttention, attention);
         }
 
+        if ((!_reservations.IsFree || _unitHolder is not null) && ConflictsWithReservation(task, command))
+        {
+            return new(ReservationConflict(task));
+        }
+
         return _device.Zoned is { } zoned && IsAboutZones(task.Cdb) ? RunZoned(zoned, task, command) : RunCommand(task, command);
     }
 
@@ -159,7 +164,7 @@ public sealed partial class LogicalUnit
     {
         if (command is null || _device.Blocks is null || (command.IsSupported is { } isSupported && !isSupported(this)))
         {
-            return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidCommandOperationCode);
+            return RefuseUnknown(task);
         }
 
         if ((task.Cdb[command.CdbLength - 1] & NormalAca) != 0)
@@ -182,6 +187,15 @@ public sealed partial class LogicalUnit
         task.SetCheckCondition(senseKey, code);
         return new(IoOutcome.SenseProvided);
     }
+
+    // The operation code exists and the service action does not: that is a field (SPC-5 4.2.5.2).
+    private ValueTask<IoStatus> RefuseUnknown(ScsiTask task) => Refuse(
+        task,
+        SenseKey.IllegalRequest,
+        _device.Blocks is not null && CommandTable.Find(task.Cdb) is null && CommandTable.HasServiceActions(task.Cdb[0])
+            && task.Cdb.Length > 1 && CommandTable.Find(task.Cdb[0], task.Cdb[1] & CommandTable.ServiceActionMask) is null
+            ? AdditionalSenseCode.InvalidFieldInCdb
+            : AdditionalSenseCode.InvalidCommandOperationCode);
 
     private static ValueTask<IoStatus> InvalidFieldInCdb(ScsiTask task) =>
         Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCdb);

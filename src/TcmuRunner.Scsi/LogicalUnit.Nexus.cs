@@ -27,15 +27,51 @@ public sealed partial class LogicalUnit
         }
     }
 
-    /// <summary>Forgets a nexus. Any thread.</summary>
+    /// <summary>Forgets a nexus (I_T nexus loss, SAM-5 6.3.4): what it reserved with RESERVE(6) is free again; its registrations stay. Any thread.</summary>
     public void RemoveNexus(ItNexus nexus)
     {
         ArgumentNullException.ThrowIfNull(nexus);
+        ReleaseUnit(nexus);
         lock (_nexuses)
         {
             if (_nexuses.Remove(nexus, out UnitAttentionQueue? queue))
             {
                 _pendingUnitAttentions -= queue.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Brings the logical unit back to its state after power on, as far as initiators can change it for others (LOGICAL UNIT RESET, SAM-5 6.3.3):
+    /// RESERVE(6) ends, and every nexus is told. Persistent reservations stay. The front aborts the commands in flight first. Any thread.
+    /// </summary>
+    public void Reset()
+    {
+        _unitHolder = null;
+        RaiseUnitAttention(AdditionalSenseCode.BusDeviceResetFunctionOccurred, null);
+    }
+
+    private List<ItNexus> NexusesOf(Registration registration)
+    {
+        lock (_nexuses)
+        {
+            return [.. _nexuses.Keys.Where(registration.IsOf)];
+        }
+    }
+
+    private void TellRegistrants(ReservationChange change)
+    {
+        lock (_nexuses)
+        {
+            foreach ((Registration registration, AdditionalSenseCode condition) in change.Attentions)
+            {
+                foreach ((ItNexus nexus, UnitAttentionQueue queue) in _nexuses)
+                {
+                    if (registration.IsOf(nexus) && queue.Add(condition))
+                    {
+                        _pendingUnitAttentions++;
+                    }
+                }
             }
         }
     }

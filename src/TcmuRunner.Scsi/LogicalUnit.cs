@@ -101,6 +101,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
             CheckFits(device, options);
             var unit = new LogicalUnit(handler, device, options, configuration, logger);
             device.Zoned?.Attach(unit);
+            unit.RestoreReservations();
             return unit;
         }
         catch

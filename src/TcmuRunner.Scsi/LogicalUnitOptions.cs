@@ -25,6 +25,15 @@ public sealed record LogicalUnitOptions
     /// <summary>Whether the backing store was in use before this life of the daemon.</summary>
     public bool IsReopen { get; init; }
 
+    /// <summary>
+    /// Whether every initiator has a nexus of its own, with a TransportID. Only then do RESERVE(6) and persistent reservations exist here: they
+    /// would bind nobody otherwise. Default false, for TCMU, where the kernel keeps reservations.
+    /// </summary>
+    public bool KnowsInitiators { get; init; }
+
+    /// <summary>Where persistent reservations are kept over a restart (APTPL); null: they end with the daemon, and initiators are told so.</summary>
+    public IReservationStore? ReservationStore { get; init; }
+
     /// <summary>The clock, for the rate of log messages. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -34,7 +34,7 @@ internal static class StatusMapping
             return;
         }
 
-        if (status.Outcome == IoOutcome.SenseProvided && task.Status == ScsiStatus.CheckCondition)
+        if (status.Outcome == IoOutcome.SenseProvided && task.Status != ScsiStatus.Good)
         {
             return;
         }

@@ -117,11 +117,10 @@ public sealed class CapacityTests
 
     /// <summary>SPC-5 4.2: unknown operation codes and service actions, and a CDB that ends too early.</summary>
     [Theory]
-    [InlineData("04 00 00 00 00 00")]
+    [InlineData("05 00 00 00 00 00")]
     [InlineData("C0 00 00 00 00 00 00 00 00 00")]
     [InlineData("FF")]
     [InlineData("7F 00 00 00 00 00 00 18 00 09")]
-    [InlineData("9E 11 00 00 00 00 00 00 00 00 00 00 00 20 00 00")]
     [InlineData("28 00 00 00 00 00 00 00 01")]
     [InlineData("9E")]
     public async Task Unknown_commands_are_refused(string cdb)
@@ -129,6 +128,17 @@ public sealed class CapacityTests
         await using LogicalUnit unit = TestUnit.OpenMemory();
 
         Expect.Sense("5 20/00", unit.Run(cdb, dataIn: 512));
+    }
+
+    /// <summary>SPC-5 4.2.5.2: the operation code exists, so what is wrong is a field.</summary>
+    [Theory]
+    [InlineData("9E 11 00 00 00 00 00 00 00 00 00 00 00 20 00 00")]
+    [InlineData("A3 1F 00 00 00 00 00 00 00 20 00 00")]
+    public async Task An_unknown_service_action_is_an_invalid_field(string cdb)
+    {
+        await using LogicalUnit unit = TestUnit.OpenMemory();
+
+        Expect.Sense("5 24/00", unit.Run(cdb, dataIn: 512));
     }
 
     private sealed class LargeDevice(long size) : IBlockDevice

@@ -31,8 +31,10 @@ public sealed class FuzzTests
             Ports = [new TargetPort(1, 5, "iqn", 1, true)],
         });
         var environment = new TestEnvironment { TargetPortGroups = groups };
-        await using LogicalUnit unit = TestUnit.Open(device, TestUnit.Options with { Environment = environment, MaximumTransferBlocks = 256 }, logger);
-        unit.AddNexus(TestUnit.Nexus, raisePowerOn: true);
+        var options = TestUnit.Options with { Environment = environment, MaximumTransferBlocks = 256, KnowsInitiators = true };
+        await using LogicalUnit unit = TestUnit.Open(device, options, logger);
+        var nexus = new ItNexus("iqn.test:fuzz", TransportId.ForIscsi("iqn.test:fuzz", [1, 2, 3, 4, 5, 6]), 1);
+        unit.AddNexus(nexus, raisePowerOn: true);
         using var task = new TestTask();
         byte[] data = new byte[4096];
         byte[] cdb = new byte[ScsiTask.MaximumCdbLength];
@@ -41,7 +43,7 @@ public sealed class FuzzTests
         {
             int cdbLength = FillCdb(random, cdb);
             int dataLength = FillData(random, data);
-            task.Set(TestUnit.Nexus, cdb.AsSpan(0, cdbLength), data.AsSpan(0, dataLength), random.Next(4) == 0 ? random.Next(64) : 4096);
+            task.Set(nexus, cdb.AsSpan(0, cdbLength), data.AsSpan(0, dataLength), random.Next(4) == 0 ? random.Next(64) : 4096);
 
             unit.Execute(task);
 
@@ -82,7 +84,7 @@ public sealed class FuzzTests
     private static int FillData(Random random, byte[] data)
     {
         random.NextBytes(data);
-        switch (random.Next(5))
+        switch (random.Next(6))
         {
             case 0:
                 return random.Next(data.Length);
@@ -95,6 +97,12 @@ public sealed class FuzzTests
                 data[15] = (byte)random.Next(256);
                 data[19] = (byte)random.Next(8);
                 return 24;
+            case 4: // close to a PERSISTENT RESERVE OUT list
+                data.AsSpan(0, 64).Clear();
+                data[7] = (byte)random.Next(3);
+                data[15] = (byte)random.Next(3);
+                data[random.Next(24)] ^= (byte)(1 << random.Next(8));
+                return random.Next(8) == 0 ? random.Next(64) : 24;
             case 3: // close to a MODE SELECT list
                 Expect.Hex("00 00 00 00 08 12 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00").CopyTo(data, 0);
                 data[random.Next(24)] ^= (byte)(1 << random.Next(8));

@@ -7,6 +7,9 @@ namespace TcmuRunner.Scsi;
 /// <returns>How it ended; <see cref="IoOutcome.SenseProvided"/> where the task has its status and sense data already.</returns>
 internal delegate ValueTask<IoStatus> CommandHandler(LogicalUnit unit, ScsiTask task);
 
+/// <summary>Looks at a CDB.</summary>
+internal delegate bool CdbPredicate(ReadOnlySpan<byte> cdb);
+
 /// <summary>One command that the engine knows: a row of <see cref="CommandTable"/>.</summary>
 internal sealed class CommandDescriptor
 {
@@ -50,6 +53,9 @@ internal sealed class CommandDescriptor
 
     /// <summary>Whether a logical unit has the command; null for all.</summary>
     public Func<LogicalUnit, bool>? IsSupported { get; init; }
+
+    /// <summary>Which CDBs of a command that reservations stop are let through all the same; null for none.</summary>
+    public CdbPredicate? IsHarmless { get; init; }
 
     public bool Has(CommandFlags flag) => (Flags & flag) != 0;
 }

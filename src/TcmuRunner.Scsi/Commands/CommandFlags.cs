@@ -21,4 +21,13 @@ internal enum CommandFlags
 
     /// <summary>Bits 4 and 3 of byte 1 are DPO and FUA, for messages.</summary>
     HasForceUnitAccess = 1 << 4,
+
+    /// <summary>A persistent reservation of somebody else does not stop it (SPC-5 table of commands allowed with reservations).</summary>
+    IgnoresReservation = 1 << 5,
+
+    /// <summary>It only reads: a reservation stops it where it is for exclusive access.</summary>
+    OnlyReads = 1 << 6,
+
+    /// <summary>RESERVE(6) of somebody else does not stop it (SPC-2 table of commands allowed with reservations).</summary>
+    IgnoresUnitReservation = 1 << 7,
 }

@@ -13,55 +13,120 @@ internal static class CommandTable
     /// <summary>The service action in byte 1.</summary>
     public const int ServiceActionMask = 0x1F;
 
-    private const CommandFlags Read = CommandFlags.UsesDevice | CommandFlags.HasBlocks;
-    private const CommandFlags Write = Read | CommandFlags.Writes;
+    private const CommandFlags Blocks = CommandFlags.UsesDevice | CommandFlags.HasBlocks;
+    private const CommandFlags Read = Blocks | CommandFlags.OnlyReads;
+    private const CommandFlags Write = Blocks | CommandFlags.Writes;
+    private const CommandFlags Query = CommandFlags.OnlyReads;
+    private const CommandFlags Always = CommandFlags.IgnoresReservation;
+    private const CommandFlags ChecksReservation = Always | CommandFlags.IgnoresUnitReservation;
+    private const CommandFlags AtAnyTime = Always | CommandFlags.IgnoresUnitAttention | CommandFlags.IgnoresUnitReservation;
     private const CommandFlags ForceUnitAccess = CommandFlags.HasForceUnitAccess;
 
     /// <summary>The rows, in order of operation code and service action.</summary>
     public static ImmutableArray<CommandDescriptor> Commands { get; } =
     [
-        new("TEST UNIT READY", "00 00 00 00 00 04", CommandFlags.None, static (_, _) => LogicalUnit.TestUnitReady()),
-        new("REQUEST SENSE", "03 01 00 00 FF 04", CommandFlags.IgnoresUnitAttention, static (unit, task) => unit.RequestSense(task)),
+        new("TEST UNIT READY", "00 00 00 00 00 04", Always, static (_, _) => LogicalUnit.TestUnitReady()),
+        new("REQUEST SENSE", "03 01 00 00 FF 04", AtAnyTime, static (unit, task) => unit.RequestSense(task)),
         new("READ(6)", "08 1F FF FF FF 04", Read, static (unit, task) => unit.Read(task)),
         new("WRITE(6)", "0A 1F FF FF FF 04", Write, static (unit, task) => unit.Write(task)),
-        new("INQUIRY", "12 01 FF FF FF 04", CommandFlags.IgnoresUnitAttention, static (unit, task) => unit.Inquiry(task)),
+        new("INQUIRY", "12 01 FF FF FF 04", AtAnyTime, static (unit, task) => unit.Inquiry(task)),
         new("MODE SELECT(6)", "15 11 00 00 FF 04", CommandFlags.UsesDevice, static (unit, task) => unit.ModeSelect(task)),
-        new("MODE SENSE(6)", "1A 08 FF FF FF 04", CommandFlags.None, static (unit, task) => unit.ModeSense(task)),
-        new("START STOP UNIT", "1B 01 00 0F F7 04", CommandFlags.None, static (_, task) => LogicalUnit.StartStopUnit(task)),
-        new("READ CAPACITY(10)", "25 01 00 00 00 00 00 00 01 04", CommandFlags.None, static (unit, task) => unit.ReadCapacity10(task)),
+        new("RESERVE(6)", "16 00 00 00 00 04", ChecksReservation, static (unit, task) => unit.Reserve6(task))
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("RELEASE(6)", "17 00 00 00 00 04", ChecksReservation, static (unit, task) => unit.Release6(task))
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("MODE SENSE(6)", "1A 08 FF FF FF 04", Query, static (unit, task) => unit.ModeSense(task)),
+        new("START STOP UNIT", "1B 01 00 0F F7 04", CommandFlags.None, static (_, task) => LogicalUnit.StartStopUnit(task))
+        {
+            // Starting a unit changes nothing for anybody.
+            IsHarmless = static cdb => (cdb[4] & 0xF3) == 0x01,
+        },
+        new("READ CAPACITY(10)", "25 01 00 00 00 00 00 00 01 04", Always, static (unit, task) => unit.ReadCapacity10(task)),
         new("READ(10)", "28 18 FF FF FF FF 00 FF FF 04", Read | ForceUnitAccess, static (unit, task) => unit.Read(task)),
         new("WRITE(10)", "2A 18 FF FF FF FF 00 FF FF 04", Write | ForceUnitAccess, static (unit, task) => unit.Write(task)),
         new("WRITE AND VERIFY(10)", "2E 16 FF FF FF FF 00 FF FF 04", Write, static (unit, task) => unit.WriteAndVerify(task)),
         new("VERIFY(10)", "2F 16 FF FF FF FF 00 FF FF 04", Read, static (unit, task) => unit.Verify(task)),
-        new("SYNCHRONIZE CACHE(10)", "35 02 FF FF FF FF 00 FF FF 04", Read, static (unit, task) => unit.SynchronizeCache(task)),
+        new("SYNCHRONIZE CACHE(10)", "35 02 FF FF FF FF 00 FF FF 04", Blocks, static (unit, task) => unit.SynchronizeCache(task)),
         new("WRITE SAME(10)", "41 18 FF FF FF FF 00 FF FF 04", Write, static (unit, task) => unit.WriteSame(task)),
         new("UNMAP", "42 01 00 00 00 00 00 FF FF 04", CommandFlags.UsesDevice | CommandFlags.Writes, static (unit, task) => unit.Unmap(task))
         {
             IsSupported = static unit => unit.CanUnmap,
         },
         new("MODE SELECT(10)", "55 11 00 00 00 00 00 FF FF 04", CommandFlags.UsesDevice, static (unit, task) => unit.ModeSelect(task)),
-        new("MODE SENSE(10)", "5A 18 FF FF 00 00 00 FF FF 04", CommandFlags.None, static (unit, task) => unit.ModeSense(task)),
+        new("MODE SENSE(10)", "5A 18 FF FF 00 00 00 FF FF 04", Query, static (unit, task) => unit.ModeSense(task)),
+        new("PERSISTENT RESERVE IN, READ KEYS", "5E 00 00 00 00 00 00 FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveIn(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE IN, READ RESERVATION", "5E 01 00 00 00 00 00 FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveIn(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE IN, REPORT CAPABILITIES", "5E 02 00 00 00 00 00 FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveIn(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE IN, READ FULL STATUS", "5E 03 00 00 00 00 00 FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveIn(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, REGISTER", "5F 00 00 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, RESERVE", "5F 01 0F 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, RELEASE", "5F 02 0F 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, CLEAR", "5F 03 00 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, PREEMPT", "5F 04 0F 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, PREEMPT AND ABORT", "5F 05 0F 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, REGISTER AND IGNORE EXISTING KEY", "5F 06 00 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
+        new("PERSISTENT RESERVE OUT, REGISTER AND MOVE", "5F 07 00 00 00 FF FF FF FF 04", ChecksReservation, static (unit, task) => unit.PersistentReserveOut(task), true)
+        {
+            IsSupported = static unit => unit.HasReservations,
+        },
         new("READ(16)", "88 18 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read | ForceUnitAccess, static (unit, task) => unit.Read(task)),
         new("COMPARE AND WRITE", "89 18 FF FF FF FF FF FF FF FF 00 00 00 FF 00 04", Write | ForceUnitAccess, static (unit, task) => unit.CompareAndWrite(task)),
         new("WRITE(16)", "8A 18 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Write | ForceUnitAccess, static (unit, task) => unit.Write(task)),
         new("WRITE AND VERIFY(16)", "8E 16 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Write, static (unit, task) => unit.WriteAndVerify(task)),
         new("VERIFY(16)", "8F 16 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read, static (unit, task) => unit.Verify(task)),
-        new("SYNCHRONIZE CACHE(16)", "91 02 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Read, static (unit, task) => unit.SynchronizeCache(task)),
+        new("SYNCHRONIZE CACHE(16)", "91 02 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Blocks, static (unit, task) => unit.SynchronizeCache(task)),
         new("WRITE SAME(16)", "93 19 FF FF FF FF FF FF FF FF FF FF FF FF 00 04", Write, static (unit, task) => unit.WriteSame(task)),
         ZoneCommand("CLOSE ZONE", "94 01 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
         ZoneCommand("FINISH ZONE", "94 02 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
         ZoneCommand("OPEN ZONE", "94 03 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
         ZoneCommand("RESET WRITE POINTER", "94 04 FF FF FF FF FF FF FF FF 00 00 FF FF 01 04", CommandFlags.Writes),
-        ZoneCommand("REPORT ZONES", "95 00 FF FF FF FF FF FF FF FF FF FF FF FF BF 04", CommandFlags.None),
-        new("READ CAPACITY(16)", "9E 10 00 00 00 00 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.ReadCapacity16(task), true),
-        new("REPORT LUNS", "A0 00 FF 00 00 00 FF FF FF FF 00 04", CommandFlags.IgnoresUnitAttention, static (unit, task) => unit.ReportLuns(task)),
-        new("REPORT TARGET PORT GROUPS", "A3 EA 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.ReportTargetPortGroups(task), true)
+        ZoneCommand("REPORT ZONES", "95 00 FF FF FF FF FF FF FF FF FF FF FF FF BF 04", CommandFlags.OnlyReads),
+        new("READ CAPACITY(16)", "9E 10 00 00 00 00 00 00 00 00 FF FF FF FF 00 04", Always, static (unit, task) => unit.ReadCapacity16(task), true),
+        new("REPORT LUNS", "A0 00 FF 00 00 00 FF FF FF FF 00 04", AtAnyTime, static (unit, task) => unit.ReportLuns(task)),
+        new("REPORT TARGET PORT GROUPS", "A3 EA 00 00 00 00 FF FF FF FF 00 04", Always, static (unit, task) => unit.ReportTargetPortGroups(task), true)
         {
             IsSupported = static unit => unit.HasTargetPortGroups,
         },
-        new("REPORT SUPPORTED OPERATION CODES", "A3 0C 87 FF FF FF FF FF FF FF 00 04", CommandFlags.None,
+        new("REPORT SUPPORTED OPERATION CODES", "A3 0C 87 FF FF FF FF FF FF FF 00 04", Query,
             static (unit, task) => unit.ReportSupportedOperationCodes(task), true),
-        new("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "A3 0D 80 00 00 00 FF FF FF FF 00 04", CommandFlags.None,
+        new("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "A3 0D 80 00 00 00 FF FF FF FF 00 04", Query,
             static (unit, task) => unit.ReportSupportedTaskManagementFunctions(task), true),
         new("SET TARGET PORT GROUPS", "A4 0A 00 00 00 00 FF FF FF FF 00 04", CommandFlags.None, static (unit, task) => unit.SetTargetPortGroups(task), true)
         {
