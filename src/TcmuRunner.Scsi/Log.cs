@@ -29,4 +29,10 @@ internal static partial class Log
 
     [LoggerMessage(2007, LogLevel.Error, "{Device}: the persistent reservations could not be stored in '{Path}'; the command that changed them was refused")]
     public static partial void ReservationsNotStored(ILogger logger, string device, string path, Exception exception);
+
+    [LoggerMessage(2008, LogLevel.Error, "{Device}: the work over the whole medium ({Operation}) ended with {Result}; until it is repeated the disk refuses access")]
+    public static partial void SweepFailed(ILogger logger, string device, string operation, string result);
+
+    [LoggerMessage(2009, LogLevel.Warning, "{Device}: the backing store is full; a write was refused, and the other initiators are warned. Free some space")]
+    public static partial void StoreFull(ILogger logger, string device);
 }

@@ -4,7 +4,7 @@ using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Scsi;
 
-/// <content>State and size: TEST UNIT READY, REQUEST SENSE, START STOP UNIT, READ CAPACITY, REPORT LUNS.</content>
+/// <content>State and size: TEST UNIT READY, REQUEST SENSE, READ CAPACITY, REPORT LUNS.</content>
 public sealed partial class LogicalUnit
 {
     internal static ValueTask<IoStatus> TestUnitReady() => Good();
@@ -13,28 +13,26 @@ public sealed partial class LogicalUnit
     {
         // A unit attention is reported as data, and is then no longer pending (SPC-5 6.39).
         AdditionalSenseCode? attention = _pendingUnitAttentions == 0 ? null : TakeUnitAttention(task.Nexus);
-        SenseKey key = attention is null ? SenseKey.NoSense : SenseKey.UnitAttention;
+        UnitCondition? condition = attention is null ? _condition : null;
+        SenseKey key = attention is null ? condition?.SenseKey ?? SenseKey.NoSense : SenseKey.UnitAttention;
+        AdditionalSenseCode code = attention ?? condition?.Code ?? AdditionalSenseCode.None;
         ReadOnlySpan<byte> cdb = task.Cdb;
         bool wantsDescriptors = (cdb[1] & 0x01) != 0;
         Span<byte> data = stackalloc byte[wantsDescriptors ? SenseData.DescriptorLength : SenseData.FixedLength];
         if (wantsDescriptors)
         {
-            SenseData.WriteDescriptor(data, key, attention ?? AdditionalSenseCode.None);
+            SenseData.WriteDescriptor(data, key, code);
         }
         else
         {
-            SenseData.WriteFixed(data, key, attention ?? AdditionalSenseCode.None, null);
+            SenseData.WriteFixed(data, key, code, null);
+            if (condition?.Progress is >= 0 and var progress)
+            {
+                SenseData.SetProgress(data, (ushort)progress);
+            }
         }
 
         return Reply(task, data, cdb[4]);
-    }
-
-    internal static ValueTask<IoStatus> StartStopUnit(ScsiTask task)
-    {
-        // There is no power to save and no medium to eject, so only "start" can be obeyed (SBC-4 START STOP UNIT).
-        byte flags = task.Cdb[4];
-        bool isStart = (flags & 0x01) != 0;
-        return flags >> 4 == 0 && isStart ? Good() : InvalidFieldInCdb(task);
     }
 
     internal ValueTask<IoStatus> ReadCapacity10(ScsiTask task)

@@ -136,11 +136,14 @@ public sealed partial class LogicalUnit
         }
 
         _isDisposed = true;
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _sweep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _backgroundFlush.ConfigureAwait(false);
         await _device.Device.DisposeAsync().ConfigureAwait(false);
         _zeroBlock.Dispose();
         _control.Dispose();
         _reservationControl.Dispose();
+        _closing.Dispose();
     }
 
     // MODE SELECT: a change by the administrator that is under way at the moment makes the initiator try again.
@@ -193,10 +196,8 @@ public sealed partial class LogicalUnit
     // As a command of the engine's own, so that a serialized device gets it in its turn.
     private async ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken)
     {
-        var flush = new BackgroundTask();
-        Execute(flush);
-        await flush.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return flush.Status == ScsiStatus.Good ? IoStatus.Good : IoOutcome.WriteError;
+        Task<ScsiStatus> flush = new EngineTask(null).RunAsync(this, CdbWriter.SynchronizeCache, default, default).AsTask();
+        return await flush.WaitAsync(cancellationToken).ConfigureAwait(false) == ScsiStatus.Good ? IoStatus.Good : IoOutcome.WriteError;
     }
 
     private void FlushInBackground()

@@ -10,6 +10,7 @@ public sealed partial class LogicalUnit
 {
     private const byte NormalAca = 0x04;
     private readonly LogLimiter _faultLimiter;
+    private readonly LogLimiter _fullLimiter;
 
     /// <summary>
     /// Executes a command. It completes exactly once, before the call returns or later on any thread, whatever happens. Does not block, does not
@@ -45,6 +46,11 @@ public sealed partial class LogicalUnit
     internal void Finish(ScsiTask task, IoStatus status)
     {
         StatusMapping.Apply(task, status);
+        if (status.Outcome == IoOutcome.NoSpace)
+        {
+            WarnOfFullStore(task);
+        }
+
         if (task.Range.State == TicketState.Holding)
         {
             _ranges.Exit(task.Range);
@@ -146,7 +152,7 @@ public sealed partial class LogicalUnit
     // The order of the checks is SAM-5 5.14: what is pending for the nexus comes before what is wrong with the command.
     private ValueTask<IoStatus> Run(ScsiTask task, CommandDescriptor? command)
     {
-        if (_pendingUnitAttentions != 0 && (command is null || !command.Has(CommandFlags.IgnoresUnitAttention))
+        if (_pendingUnitAttentions != 0 && !task.IsInternal && (command is null || !command.Has(CommandFlags.IgnoresUnitAttention))
             && TakeUnitAttention(task.Nexus) is { } attention)
         {
             return Refuse(task, SenseKey.UnitAttention, attention);
@@ -155,6 +161,11 @@ public sealed partial class LogicalUnit
         if ((!_reservations.IsFree || _unitHolder is not null) && ConflictsWithReservation(task, command))
         {
             return new(ReservationConflict(task));
+        }
+
+        if (_condition is { } condition && !task.IsPrivileged && (command is null ? _device.Zoned is not null : condition.Stops(command)))
+        {
+            return RefuseNotReady(task, condition);
         }
 
         return _device.Zoned is { } zoned && IsAboutZones(task.Cdb) ? RunZoned(zoned, task, command) : RunCommand(task, command);
@@ -167,15 +178,23 @@ public sealed partial class LogicalUnit
             return RefuseUnknown(task);
         }
 
-        if ((task.Cdb[command.CdbLength - 1] & NormalAca) != 0)
+        if ((task.Cdb[command.ControlOffset] & NormalAca) != 0)
         {
             // INQUIRY says that auto contingent allegiance is not supported (SAM-5 5.2, NACA bit).
             return InvalidFieldInCdb(task);
         }
 
-        if (command.Has(CommandFlags.Writes) && _device.IsReadOnly)
+        if (command.Has(CommandFlags.Writes) && (_device.IsReadOnly || _isSoftwareWriteProtected) && !task.IsPrivileged)
         {
-            return Refuse(task, SenseKey.DataProtect, AdditionalSenseCode.WriteProtected);
+            return Refuse(
+                task, SenseKey.DataProtect, _device.IsReadOnly ? AdditionalSenseCode.WriteProtected : AdditionalSenseCode.LogicalUnitSoftwareWriteProtected);
+        }
+
+        if (_gate is not null && command.Has(CommandFlags.SendsCommands) && task.Turn.State == TicketState.Holding)
+        {
+            // A raw device was asked first and has declined. What the command sends needs the device's turn itself.
+            _gate.Exit(task.Turn);
+            Trampoline.Run();
         }
 
         return command.Execute(this, task);
@@ -193,12 +212,23 @@ public sealed partial class LogicalUnit
         task,
         SenseKey.IllegalRequest,
         _device.Blocks is not null && CommandTable.Find(task.Cdb) is null && CommandTable.HasServiceActions(task.Cdb[0])
-            && task.Cdb.Length > 1 && CommandTable.Find(task.Cdb[0], task.Cdb[1] & CommandTable.ServiceActionMask) is null
+            && CommandTable.ServiceActionOf(task.Cdb) is >= 0 and var action && CommandTable.Find(task.Cdb[0], action) is null
             ? AdditionalSenseCode.InvalidFieldInCdb
             : AdditionalSenseCode.InvalidCommandOperationCode);
 
     private static ValueTask<IoStatus> InvalidFieldInCdb(ScsiTask task) =>
         Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCdb);
+
+    // The command that met it is told by its sense data, the other initiators by a unit attention, before they lose data of their own.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WarnOfFullStore(ScsiTask task)
+    {
+        if (_fullLimiter.TryPass())
+        {
+            Log.StoreFull(_logger, Name);
+            RaiseUnitAttention(AdditionalSenseCode.ThinProvisioningSoftThresholdReached, task.Nexus);
+        }
+    }
 
     private static ValueTask<IoStatus> Good() => new(IoStatus.Good);
 

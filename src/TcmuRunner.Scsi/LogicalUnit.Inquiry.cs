@@ -9,6 +9,8 @@ public sealed partial class LogicalUnit
 {
     private const int LargestPage = 2048;
     private const byte CommandQueuing = 0x02;
+    private const byte RemovableMedium = 0x80;
+    private const byte ThirdPartyCopy = 0x08;
     private const byte ImplicitAccess = 0x10;
     private const byte ExplicitAccess = 0x20;
 
@@ -42,11 +44,11 @@ public sealed partial class LogicalUnit
     private void WriteStandardInquiry(ref ReplyWriter writer)
     {
         writer.Byte(PeripheralDeviceType); // connected
-        writer.Byte(0x00); // not removable
+        writer.Byte(_options.IsRemovable ? RemovableMedium : 0x00);
         writer.Byte(0x06); // SPC-4
         writer.Byte(0x02); // response data format 2
         writer.Byte(0x00); // additional length
-        writer.Byte(AsymmetricAccessBits());
+        writer.Byte(ThirdPartyCopy | AsymmetricAccessBits());
         writer.Byte(0x00);
         writer.Byte(CommandQueuing);
         writer.Text(UnitIdentity.Vendor);
@@ -70,7 +72,7 @@ public sealed partial class LogicalUnit
         switch (pageCode)
         {
             case 0x00:
-                writer.Bytes([0x00, 0x80, 0x83, 0xB0, 0xB1, 0xB2]);
+                writer.Bytes([0x00, 0x80, 0x83, 0x86, 0x8F, 0xB0, 0xB1, 0xB2]);
                 writer.Bytes(zones is null ? [] : [0xB6]);
                 break;
             case 0x80:
@@ -78,6 +80,12 @@ public sealed partial class LogicalUnit
                 break;
             case 0x83:
                 WriteDesignators(ref writer);
+                break;
+            case 0x86:
+                WriteExtendedInquiry(ref writer);
+                break;
+            case 0x8F:
+                WriteThirdPartyCopy(ref writer);
                 break;
             case 0xB0:
                 WriteBlockLimits(ref writer);
@@ -115,6 +123,19 @@ public sealed partial class LogicalUnit
         {
             writer.Text("    ");
         }
+    }
+
+    // Extended INQUIRY Data (SPC-5 7.7.7): no protection information, task attributes, a volatile cache if there is one.
+    private void WriteExtendedInquiry(ref ReplyWriter writer)
+    {
+        const byte headOrderedSimple = 0x07;
+        const byte volatileCache = 0x01;
+        const byte attentionsClearedByNexus = 0x01; // LUICLR
+        writer.Byte(0x00);
+        writer.Byte(headOrderedSimple);
+        writer.Byte(_device.HasVolatileCache ? volatileCache : 0x00);
+        writer.Byte(attentionsClearedByNexus);
+        writer.Reserved(56);
     }
 
     private void WriteBlockLimits(ref ReplyWriter writer)

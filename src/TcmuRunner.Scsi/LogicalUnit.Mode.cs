@@ -85,10 +85,19 @@ public sealed partial class LogicalUnit
 
         // All pages are looked at before the first change is made.
         bool writeCache = _writeCacheEnabled;
-        AdditionalSenseCode error = HasValidDescriptor(list) ? CheckPages(list.Pages, ref writeCache) : AdditionalSenseCode.InvalidFieldInParameterList;
+        bool isProtected = _isSoftwareWriteProtected;
+        AdditionalSenseCode error = HasValidDescriptor(list)
+            ? CheckPages(list.Pages, ref writeCache, ref isProtected)
+            : AdditionalSenseCode.InvalidFieldInParameterList;
         if (error != AdditionalSenseCode.None)
         {
             return Refuse(task, SenseKey.IllegalRequest, error);
+        }
+
+        if (isProtected != _isSoftwareWriteProtected)
+        {
+            _isSoftwareWriteProtected = isProtected;
+            RaiseUnitAttention(AdditionalSenseCode.ModeParametersChanged, task.Nexus);
         }
 
         return writeCache == _writeCacheEnabled ? Good() : SelectWriteCacheAsync(task, writeCache);
@@ -104,7 +113,7 @@ public sealed partial class LogicalUnit
             (_, true) => LongBlockDescriptor,
             _ => ShortBlockDescriptor,
         };
-        byte deviceSpecific = (byte)(forceUnitAccessSupported | (_device.IsReadOnly ? writeProtected : 0));
+        byte deviceSpecific = (byte)(forceUnitAccessSupported | (_device.IsReadOnly || _isSoftwareWriteProtected ? writeProtected : 0));
         writer.Reserved(isLong ? 2 : 1); // mode data length, later
         writer.Byte(0x00); // medium type
         writer.Byte(deviceSpecific);
@@ -154,8 +163,8 @@ public sealed partial class LogicalUnit
             int length = control switch
             {
                 PageControl.Changeable => ModePages.WriteChangeable(page, code, CanSwitchWriteCache),
-                PageControl.Default => ModePages.Write(page, code, _device.HasVolatileCache),
-                _ => ModePages.Write(page, code, _writeCacheEnabled),
+                PageControl.Default => ModePages.Write(page, code, _device.HasVolatileCache, false),
+                _ => ModePages.Write(page, code, _writeCacheEnabled, _isSoftwareWriteProtected),
             };
             writer.Bytes(page[..length]);
         }
@@ -196,7 +205,7 @@ public sealed partial class LogicalUnit
         return blockLength == (uint)_device.BlockSizeBytes && (blocks == 0 || blocks == leaveIt || blocks == (ulong)BlockCount);
     }
 
-    private AdditionalSenseCode CheckPages(ReadOnlySpan<byte> pages, ref bool writeCache)
+    private AdditionalSenseCode CheckPages(ReadOnlySpan<byte> pages, ref bool writeCache, ref bool isProtected)
     {
         Span<byte> current = stackalloc byte[ModePages.LongestPage];
         Span<byte> changeable = stackalloc byte[ModePages.LongestPage];
@@ -204,7 +213,7 @@ public sealed partial class LogicalUnit
         {
             // PS is reserved here; SPF announces a subpage, of which there is none.
             byte code = (byte)(pages[0] & 0x3F);
-            int length = ModePages.Write(current, code, _writeCacheEnabled);
+            int length = ModePages.Write(current, code, _writeCacheEnabled, _isSoftwareWriteProtected);
             if (length == 0 || (pages[0] & 0x40) != 0)
             {
                 return AdditionalSenseCode.InvalidFieldInParameterList;
@@ -237,6 +246,11 @@ public sealed partial class LogicalUnit
             if (code == ModePages.Caching)
             {
                 writeCache = (pages[ModePages.WriteCacheOffset] & ModePages.WriteCacheEnable) != 0;
+            }
+
+            if (code == ModePages.Control)
+            {
+                isProtected = (pages[ModePages.SoftwareWriteProtectOffset] & ModePages.SoftwareWriteProtect) != 0;
             }
 
             pages = pages[length..];

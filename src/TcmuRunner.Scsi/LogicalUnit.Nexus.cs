@@ -32,6 +32,8 @@ public sealed partial class LogicalUnit
     {
         ArgumentNullException.ThrowIfNull(nexus);
         ReleaseUnit(nexus);
+        AllowRemoval(nexus);
+        ForgetCopies(nexus);
         lock (_nexuses)
         {
             if (_nexuses.Remove(nexus, out UnitAttentionQueue? queue))
@@ -43,11 +45,17 @@ public sealed partial class LogicalUnit
 
     /// <summary>
     /// Brings the logical unit back to its state after power on, as far as initiators can change it for others (LOGICAL UNIT RESET, SAM-5 6.3.3):
-    /// RESERVE(6) ends, and every nexus is told. Persistent reservations stay. The front aborts the commands in flight first. Any thread.
+    /// RESERVE(6), software write protection and the prevention of medium removal end, and every nexus is told. Persistent reservations stay. The front aborts the commands in flight first. Any thread.
     /// </summary>
     public void Reset()
     {
         _unitHolder = null;
+        _isSoftwareWriteProtected = false;
+        lock (_conditionLock)
+        {
+            _preventers.Clear();
+        }
+
         RaiseUnitAttention(AdditionalSenseCode.BusDeviceResetFunctionOccurred, null);
     }
 

@@ -83,14 +83,14 @@ public sealed partial class LogicalUnit
             return Good();
         }
 
-        if ((cdb[1] & ImmediateBit) != 0 && task is not BackgroundTask)
+        if ((cdb[1] & ImmediateBit) != 0 && !task.IsPrivileged)
         {
             FlushInBackground();
             return Good();
         }
 
         // A flush that nobody waited for has failed: somebody has to be told.
-        if (task is not BackgroundTask && Interlocked.Exchange(ref _owesFlushFailure, 0) != 0)
+        if (!task.IsPrivileged && Interlocked.Exchange(ref _owesFlushFailure, 0) != 0)
         {
             return new(IoOutcome.WriteError);
         }
@@ -99,13 +99,13 @@ public sealed partial class LogicalUnit
         return device.Flush!.FlushAsync(task.Cancellation);
     }
 
-    private static bool IsForced(ReadOnlySpan<byte> cdb) => cdb[0] >> 5 != 0 && (cdb[1] & ForceUnitAccess) != 0;
+    private static bool IsForced(ReadOnlySpan<byte> cdb) => cdb[0] >> 5 != 0 && (BlockRange.FlagsOf(cdb) & ForceUnitAccess) != 0;
 
     // READ and WRITE share their checks: protection information is not supported, the transfer has a limit, the blocks must exist.
     private AdditionalSenseCode CheckTransfer(BlockRange range, ReadOnlySpan<byte> cdb)
     {
         // READ(6) and WRITE(6) have address bits where the others have RDPROTECT and WRPROTECT.
-        bool hasProtection = cdb[0] >> 5 != 0 && (cdb[1] & ProtectMask) != 0;
+        bool hasProtection = cdb[0] >> 5 != 0 && (BlockRange.FlagsOf(cdb) & ProtectMask) != 0;
         return (hasProtection || IsTooLong(range), range.IsInside(BlockCount)) switch
         {
             (true, _) => AdditionalSenseCode.InvalidFieldInCdb,

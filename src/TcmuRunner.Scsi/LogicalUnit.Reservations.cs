@@ -160,7 +160,7 @@ public sealed partial class LogicalUnit
     private bool ConflictsWithReservation(ScsiTask task, CommandDescriptor? command)
     {
         // What nobody knows is refused later, unless the device knows it.
-        if (task is BackgroundTask || (command is null && _device.Zoned is null))
+        if (task.IsPrivileged || (command is null && _device.Zoned is null))
         {
             return false;
         }

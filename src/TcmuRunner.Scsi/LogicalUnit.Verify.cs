@@ -21,7 +21,7 @@ public sealed partial class LogicalUnit
         ReadOnlySpan<byte> cdb = task.Cdb;
         ByteCheck check = ByteCheckOf(cdb);
         BlockRange range = BlockRange.FromCdb(cdb);
-        if ((cdb[1] & ProtectMask) != 0 || check == ByteCheck.Reserved || (check == ByteCheck.DataOut && IsTooLong(range)))
+        if ((BlockRange.FlagsOf(cdb) & ProtectMask) != 0 || check == ByteCheck.Reserved || (check == ByteCheck.DataOut && IsTooLong(range)))
         {
             return InvalidFieldInCdb(task);
         }
@@ -77,7 +77,7 @@ public sealed partial class LogicalUnit
         return WriteAndVerifyAsync(isClaimed ? new(IoStatus.Good) : wait, device, task, range, check);
     }
 
-    private static ByteCheck ByteCheckOf(ReadOnlySpan<byte> cdb) => (ByteCheck)((cdb[1] >> 1) & 0x03);
+    private static ByteCheck ByteCheckOf(ReadOnlySpan<byte> cdb) => (ByteCheck)((BlockRange.FlagsOf(cdb) >> 1) & 0x03);
 
     private bool IsTooLong(BlockRange range) => _limits.MaximumTransfer is not 0 and var maximum && range.Count > maximum;
 

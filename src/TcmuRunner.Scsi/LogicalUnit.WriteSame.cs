@@ -6,7 +6,7 @@ namespace TcmuRunner.Scsi;
 /// <content>WRITE SAME (SBC-4 WRITE SAME (10) and (16)).</content>
 public sealed partial class LogicalUnit
 {
-    private const byte WriteSame16 = 0x93;
+    private const byte WriteSame10 = 0x41;
 
     internal ValueTask<IoStatus> WriteSame(ScsiTask task)
     {
@@ -16,14 +16,14 @@ public sealed partial class LogicalUnit
         const byte noDataOutBit = 0x01;
         BackingDevice device = _device;
         ReadOnlySpan<byte> cdb = task.Cdb;
-        byte flags = cdb[1];
+        byte flags = BlockRange.FlagsOf(cdb);
         bool hasNoDataOut = (flags & noDataOutBit) != 0;
         bool mayUnmap = (flags & unmapBit) != 0;
         BlockRange range = BlockRange.FromCdb(cdb);
 
         // In WRITE SAME(10) the bit of NDOB is the obsolete RELADR. WSNZ: zero blocks do not mean "up to the end".
         if ((flags & (ProtectMask | obsolete | anchorBit)) != 0
-            || (hasNoDataOut && cdb[0] != WriteSame16)
+            || (hasNoDataOut && cdb[0] == WriteSame10)
             || (mayUnmap && !device.UnmapsToZeros)
             || range.Count == 0
             || range.Count > _limits.WriteSame)

@@ -14,6 +14,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
     private volatile BackingDevice _device;
     private volatile BlockLimits _limits;
     private volatile bool _writeCacheEnabled;
+    private volatile bool _isSoftwareWriteProtected;
     private long _blockCount;
     private int _commandsInFlight;
 
@@ -37,6 +38,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
         _gate = device.IsSerialized ? new SerialGate() : null;
         _zeroBlock = new IoBuffer(device.BlockSizeBytes);
         _faultLimiter = new LogLimiter(options.TimeProvider);
+        _fullLimiter = new LogLimiter(options.TimeProvider);
     }
 
     /// <summary>The name for messages.</summary>

@@ -25,6 +25,9 @@ public sealed record LogicalUnitOptions
     /// <summary>Whether the backing store was in use before this life of the daemon.</summary>
     public bool IsReopen { get; init; }
 
+    /// <summary>Whether the medium can be taken out: START STOP UNIT ejects and loads it. Default false.</summary>
+    public bool IsRemovable { get; init; }
+
     /// <summary>
     /// Whether every initiator has a nexus of its own, with a TransportID. Only then do RESERVE(6) and persistent reservations exist here: they
     /// would bind nobody otherwise. Default false, for TCMU, where the kernel keeps reservations.

@@ -20,6 +20,12 @@ public abstract partial class ScsiTask
     /// <summary>When the command was given to the logical unit, where it is traced; otherwise 0.</summary>
     internal long StartTimestamp { get; private set; }
 
+    /// <summary>Whether the engine itself has made the command: nobody is told of unit attentions by it.</summary>
+    internal virtual bool IsInternal => false;
+
+    /// <summary>Whether neither reservation nor condition nor write protection by an initiator stops the command.</summary>
+    internal virtual bool IsPrivileged => false;
+
     internal void Begin(LogicalUnit unit, long startTimestamp)
     {
         _unit = unit;
@@ -36,6 +42,16 @@ public abstract partial class ScsiTask
     {
         SenseData.WriteFixed(_sense, senseKey, code, information);
         Status = ScsiStatus.CheckCondition;
+    }
+
+    /// <summary>Sets the sense data of a unit that is not ready, with the progress where there is one (SPC-5 4.4.2.4.4).</summary>
+    internal void SetNotReady(UnitCondition condition)
+    {
+        SetCheckCondition(condition.SenseKey, condition.Code);
+        if (condition.Progress is >= 0 and var progress)
+        {
+            SenseData.SetProgress(_sense, (ushort)progress);
+        }
     }
 
     /// <summary>Sets a status without sense data.</summary>

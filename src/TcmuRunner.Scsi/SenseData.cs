@@ -36,6 +36,16 @@ internal static class SenseData
         BinaryPrimitives.WriteUInt16BigEndian(destination[12..], (ushort)code);
     }
 
+    /// <summary>Puts a progress indication into fixed-format sense data (SPC-5 4.4.2.4.4).</summary>
+    /// <param name="sense">What <see cref="WriteFixed"/> wrote.</param>
+    /// <param name="progress">How far it is, in 65536ths.</param>
+    public static void SetProgress(Span<byte> sense, ushort progress)
+    {
+        const byte senseKeySpecificValid = 0x80;
+        sense[15] = senseKeySpecificValid;
+        BinaryPrimitives.WriteUInt16BigEndian(sense[16..], progress);
+    }
+
     /// <summary>Writes descriptor-format sense data without descriptors (SPC-5 4.4.2).</summary>
     /// <param name="destination">At least <see cref="DescriptorLength"/> bytes.</param>
     /// <param name="senseKey">The sense key.</param>

@@ -49,4 +49,22 @@ internal static class Expect
         Assert.True((task.Sense[0] & 0x80) != 0, "INFORMATION is not valid.");
         return (uint)((task.Sense[3] << 24) | (task.Sense[4] << 16) | (task.Sense[5] << 8) | task.Sense[6]);
     }
+
+    /// <summary>A command's CDB with nothing but operation code, service action and what its length needs.</summary>
+    public static byte[] EmptyCdb(CommandDescriptor command)
+    {
+        byte[] cdb = new byte[command.CdbLength];
+        cdb[0] = command.OperationCode;
+        if (command.OperationCode == CommandTable.VariableLength)
+        {
+            cdb[7] = (byte)(command.CdbLength - 8);
+            cdb[9] = (byte)command.ServiceAction;
+        }
+        else
+        {
+            cdb[1] = (byte)Math.Max(command.ServiceAction, 0);
+        }
+
+        return cdb;
+    }
 }

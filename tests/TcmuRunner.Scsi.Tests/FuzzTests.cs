@@ -70,9 +70,14 @@ public sealed class FuzzTests
             cdb[index] = (byte)(random.Next(3) == 0 ? cdb[index] & command.UsageMap[index] & random.Next(256) : 0);
         }
 
+        byte[] empty = Expect.EmptyCdb(command);
+        for (int index = 0; index < empty.Length; index++)
+        {
+            cdb[index] |= empty[index];
+        }
+
         cdb[0] = command.OperationCode;
-        cdb[1] |= (byte)Math.Max(command.ServiceAction, 0);
-        cdb[^1] = 0;
+        cdb[command.ControlOffset] = 0;
         if (random.Next(8) == 0)
         {
             cdb[random.Next(command.CdbLength)] ^= (byte)(1 << random.Next(8));
@@ -84,7 +89,7 @@ public sealed class FuzzTests
     private static int FillData(Random random, byte[] data)
     {
         random.NextBytes(data);
-        switch (random.Next(6))
+        switch (random.Next(7))
         {
             case 0:
                 return random.Next(data.Length);
@@ -97,6 +102,17 @@ public sealed class FuzzTests
                 data[15] = (byte)random.Next(256);
                 data[19] = (byte)random.Next(8);
                 return 24;
+            case 5: // close to an EXTENDED COPY list
+                data.AsSpan(0, 80).Clear();
+                data[3] = 32;
+                data[11] = 28;
+                Expect.Hex("E4 00 0000 01 03 00 10").CopyTo(data, 16);
+                UnitIdentity.WriteNaa(data.AsSpan(24), "3b5b1a6e-52c9-4f6b-9a54-9d1c8f0e7a21");
+                Expect.Hex("02 00 0018 0000 0000 0000 0004").CopyTo(data, 48);
+                data[67] = (byte)random.Next(8);
+                data[75] = (byte)random.Next(8);
+                data[random.Next(76)] ^= (byte)(random.Next(2) << random.Next(8));
+                return 76;
             case 4: // close to a PERSISTENT RESERVE OUT list
                 data.AsSpan(0, 64).Clear();
                 data[7] = (byte)random.Next(3);

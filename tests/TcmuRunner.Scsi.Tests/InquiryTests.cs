@@ -24,7 +24,7 @@ public sealed class InquiryTests
 
         Expect.Data(
             """
-            00 00 06 02 45 00 00 02
+            00 00 06 02 45 08 00 02
             4C 49 4F 2D 4F 52 47 20
             54 43 4D 55 20 64 65 76 69 63 65 20 20 20 20 20
             30 30 30 32
@@ -40,7 +40,7 @@ public sealed class InquiryTests
     {
         await using LogicalUnit unit = TestUnit.OpenMemory(WithGroups());
 
-        Assert.Equal(0x10, unit.Run("12 00 00 00 FF 00", dataIn: 255).Returned[5]);
+        Assert.Equal(0x18, unit.Run("12 00 00 00 FF 00", dataIn: 255).Returned[5]);
     }
 
     /// <summary>SPC-5 4.2.5.6: the allocation length cuts, byte for byte, and is no error.</summary>
@@ -63,7 +63,7 @@ public sealed class InquiryTests
     [Theory]
     [InlineData("12 00 80 00 FF 00")]
     [InlineData("12 02 00 00 FF 00")]
-    [InlineData("12 01 86 00 FF 00")]
+    [InlineData("12 01 87 00 FF 00")]
     public async Task A_wrong_page_is_an_invalid_field(string cdb)
     {
         await using LogicalUnit unit = TestUnit.OpenMemory();
@@ -72,11 +72,16 @@ public sealed class InquiryTests
     }
 
     [Theory]
-    [InlineData("12 01 00 00 FF 00", "00 00 00 06 00 80 83 B0 B1 B2")]
+    [InlineData("12 01 00 00 FF 00", "00 00 00 08 00 80 83 86 8F B0 B1 B2")]
     [InlineData(
         "12 01 80 00 FF 00",
         "00 80 00 25 33 62 35 62 31 61 36 65 2D 35 32 63 39 2D 34 66 36 62 2D 39 61 35 34 2D 39 64 31 63 38 66 30 65 37 61 32 31 00")]
     [InlineData("12 01 B2 00 FF 00", "00 B2 00 04 00 E4 02 00")]
+    [InlineData("12 01 86 00 0A 00", "00 86 00 3C 00 07 00 01 00 00")]
+    [InlineData(
+        "12 01 8F 00 FF 00",
+        "00 8F 00 5C" + "0001 000C 07 83 01 00 84 02 00 03 00000000" + "0004 001C 00000000 0008 0010 000002C0 00000000 000000000000000000000000"
+        + "0008 0004 02 02 E4 00" + "8001 0020 000000FF 000000FF 01FFFE00 09 00 000000000000000000000000000000000000")]
     public async Task Vital_product_data_are_right_to_the_byte(string cdb, string expected)
     {
         await using LogicalUnit unit = TestUnit.OpenMemory();

@@ -19,7 +19,7 @@ public sealed class ModeTests
     [InlineData("5A 00 08 00 00 00 00 00 FF 00", "00 22 00 10 00 00 00 08 00000800 00000200" + CachingOn)]
     [InlineData("5A 10 08 00 00 00 00 00 FF 00", "00 2A 00 10 01 00 00 10 0000000000000800 00000000 00000200" + CachingOn)]
     [InlineData("1A 08 48 00 FF 00", "17 00 10 00 08 12 04 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00")]
-    [InlineData("1A 08 4A 00 FF 00", "0F 00 10 00 0A 0A 00 00 00 00 00 00 00 00 00 00")]
+    [InlineData("1A 08 4A 00 FF 00", "0F 00 10 00 0A 0A 00 00 08 00 00 00 00 00 00 00")]
     [InlineData("1A 08 88 00 FF 00", "17 00 10 00" + CachingOn)]
     [InlineData("1A 08 3F FF FF 00", "2F 00 10 00" + ErrorRecovery + CachingOn + Control)]
     public async Task Mode_sense_is_right_to_the_byte(string cdb, string expected)
@@ -50,6 +50,33 @@ public sealed class ModeTests
         await using LogicalUnit unit = TestUnit.Open(new TestDevice(Expect.Cached));
 
         Expect.Sense(sense, unit.Run(cdb, dataIn: 255));
+    }
+
+    /// <summary>libiscsi ModeSense6.Control-SWP: writes are refused for everybody until it is cleared, or the unit is reset.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Software_write_protection_can_be_set_and_cleared(bool byReset)
+    {
+        await using LogicalUnit unit = TestUnit.OpenMemory();
+        var other = new ItNexus("other");
+        unit.AddNexus(other);
+        Expect.Good(Select(unit, "00 00 00 00 0A 0A 02 10 08 40 00 00 FF FF 00 00"));
+
+        Expect.Sense("6 2A/01", unit.Run("00 00 00 00 00 00", nexus: other));
+        Expect.Sense("7 27/02", unit.Run("2A 00 00000000 00 0001 00", new byte[512], nexus: other));
+        Expect.Good(unit.Run("28 00 00000000 00 0001 00", dataIn: 512));
+        Expect.Data("0F 00 90 00 0A 0A 02 10 08 40 00 00 FF FF 00 00", unit.Run("1A 08 0A 00 FF 00", dataIn: 255));
+        if (byReset)
+        {
+            unit.Reset();
+        }
+        else
+        {
+            Expect.Good(Select(unit, "00 00 00 00" + Control));
+        }
+
+        Expect.Good(unit.Run("2A 00 00000000 00 0001 00", new byte[512]));
     }
 
     [Fact]
@@ -111,7 +138,7 @@ public sealed class ModeTests
     [InlineData("00 00 00 00 0A 0B 02 10 00 40 00 00 FF FF 00 00", "5 26/00")]
     [InlineData("00 00 00 00 4A 00 00 08 00 00 00 00", "5 26/00")]
     [InlineData("00 00 00 00 1C 0A 00 00 00 00 00 00 00 00 00 00", "5 26/00")]
-    [InlineData("00 00 00 00 0A 0A 02 10 08 40 00 00 FF FF 00 00", "5 26/00")]
+    [InlineData("00 00 00 00 0A 0A 02 10 10 40 00 00 FF FF 00 00", "5 26/00")]
     public async Task Mode_select_checks_its_parameter_list(string list, string? sense)
     {
         await using LogicalUnit unit = TestUnit.Open(new TestDevice(Expect.Cached));
@@ -134,7 +161,7 @@ public sealed class ModeTests
     {
         await using LogicalUnit unit = TestUnit.Open(new TestDevice(Expect.Cached));
 
-        Expect.Sense("5 26/00", Select(unit, "00 00 00 00" + CachingOff + "0A 0A 02 10 08 40 00 00 FF FF 00 00"));
+        Expect.Sense("5 26/00", Select(unit, "00 00 00 00" + CachingOff + "0A 0A 02 10 10 40 00 00 FF FF 00 00"));
 
         Assert.True(unit.WriteCacheEnabled);
     }

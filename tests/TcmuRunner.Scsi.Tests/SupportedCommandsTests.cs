@@ -13,9 +13,11 @@ public sealed class SupportedCommandsTests
     [InlineData("A3 0C 02 9E 0010 000000FF 00 00", "00 03 0010 9E 10 0000000000000000 FFFFFFFF 00 04")]
     [InlineData("A3 0C 03 9E 0010 000000FF 00 00", "00 03 0010 9E 10 0000000000000000 FFFFFFFF 00 04")]
     [InlineData("A3 0C 03 00 0000 000000FF 00 00", "00 03 0006 00 00 00 00 00 04")]
-    [InlineData("A3 0C 01 04 0000 000000FF 00 00", "00 01 0000")]
+    [InlineData("A3 0C 01 05 0000 000000FF 00 00", "00 01 0000")]
+    [InlineData(
+        "A3 0C 03 7F 0009 000000FF 00 00", "00 03 0020 7F 04 00 00 00 00 00 18 00 09 18 00 FFFFFFFFFFFFFFFF 0000000000000000 FFFFFFFF")]
     [InlineData("A3 0C 02 9E 0011 000000FF 00 00", "00 01 0000")]
-    [InlineData("A3 0C 02 04 0001 000000FF 00 00", "00 01 0000")]
+    [InlineData("A3 0C 02 05 0001 000000FF 00 00", "00 01 0000")]
     [InlineData("A3 0C 03 28 0001 000000FF 00 00", "00 01 0000")]
     [InlineData("A3 0C 02 A3 000A 000000FF 00 00", "00 01 0000")]
     [InlineData("A3 0C 01 28 0000 00000003 00 00", "00 03 00")]
@@ -72,9 +74,7 @@ public sealed class SupportedCommandsTests
 
         foreach (CommandDescriptor command in CommandTable.Commands)
         {
-            byte[] cdb = new byte[command.CdbLength];
-            cdb[0] = command.OperationCode;
-            cdb[1] = (byte)Math.Max(command.ServiceAction, 0);
+            byte[] cdb = Expect.EmptyCdb(command);
             TestTask task = unit.Run(Convert.ToHexString(cdb), new byte[512], 512);
             string option = command.HasServiceAction ? "02" : "01";
             byte support = unit.Run($"A3 0C {option} {cdb[0]:X2} {Math.Max(command.ServiceAction, 0):X4} 000000FF 00 00", dataIn: 255).Returned[1];
@@ -89,7 +89,7 @@ public sealed class SupportedCommandsTests
     {
         foreach (CommandDescriptor command in CommandTable.Commands)
         {
-            int expected = (command.OperationCode >> 5) switch { 0 => 6, 1 or 2 => 10, 4 => 16, _ => 12 };
+            int expected = (command.OperationCode >> 5) switch { 0 => 6, 1 or 2 => 10, 3 => 32, 4 => 16, _ => 12 };
             Assert.True(expected == command.CdbLength, command.Name);
         }
     }

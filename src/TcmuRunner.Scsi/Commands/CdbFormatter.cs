@@ -28,7 +28,8 @@ internal static class CdbFormatter
 
         if (command.Has(CommandFlags.HasForceUnitAccess))
         {
-            text.Append((cdb[1] & 0x08) != 0 ? " FUA" : string.Empty).Append((cdb[1] & 0x10) != 0 ? " DPO" : string.Empty);
+            byte flags = BlockRange.FlagsOf(cdb);
+            text.Append((flags & 0x08) != 0 ? " FUA" : string.Empty).Append((flags & 0x10) != 0 ? " DPO" : string.Empty);
         }
 
         return text.ToString();

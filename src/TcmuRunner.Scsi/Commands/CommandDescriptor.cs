@@ -24,14 +24,14 @@ internal sealed class CommandDescriptor
     /// as the CDB. A service action stands in it as its value.</param>
     /// <param name="flags">What the engine must know of it.</param>
     /// <param name="execute">Runs it.</param>
-    /// <param name="hasServiceAction">Whether the low five bits of byte 1 are a service action.</param>
+    /// <param name="hasServiceAction">Whether it has a service action.</param>
     public CommandDescriptor(string name, string usageMap, CommandFlags flags, CommandHandler execute, bool hasServiceAction = false)
     {
         Name = name;
         _usageMap = Convert.FromHexString(usageMap.Replace(" ", string.Empty, StringComparison.Ordinal));
         Flags = flags;
         Execute = execute;
-        ServiceAction = hasServiceAction ? _usageMap[1] & CommandTable.ServiceActionMask : NoServiceAction;
+        ServiceAction = hasServiceAction ? CommandTable.ServiceActionOf(_usageMap) : NoServiceAction;
     }
 
     public string Name { get; }
@@ -44,6 +44,9 @@ internal sealed class CommandDescriptor
     public bool HasServiceAction => ServiceAction != NoServiceAction;
 
     public int CdbLength => _usageMap.Length;
+
+    /// <summary>Where the CONTROL byte is.</summary>
+    public int ControlOffset => OperationCode == CommandTable.VariableLength ? 1 : CdbLength - 1;
 
     public ReadOnlySpan<byte> UsageMap => _usageMap;
 

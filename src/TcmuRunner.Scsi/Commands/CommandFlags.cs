@@ -30,4 +30,16 @@ internal enum CommandFlags
 
     /// <summary>RESERVE(6) of somebody else does not stop it (SPC-2 table of commands allowed with reservations).</summary>
     IgnoresUnitReservation = 1 << 7,
+
+    /// <summary>It needs a medium in the drive.</summary>
+    NeedsMedium = 1 << 8,
+
+    /// <summary>It works while the unit is being formatted or sanitized (SBC-4 FORMAT UNIT and SANITIZE).</summary>
+    WorksNotReady = 1 << 9,
+
+    /// <summary>It sends commands to the unit itself, so it must not keep a serialized device for itself.</summary>
+    SendsCommands = 1 << 10,
+
+    /// <summary>It makes a medium whole again that a failed FORMAT UNIT or SANITIZE has left behind.</summary>
+    Repairs = 1 << 11,
 }

@@ -23,6 +23,7 @@ internal sealed class BackingDevice
         Unmap = Promised<IUnmapDevice>(DeviceCapabilities.Unmap);
         WriteSame = Promised<IWriteSameDevice>(DeviceCapabilities.WriteSame);
         CompareAndWrite = Promised<ICompareAndWriteDevice>(DeviceCapabilities.CompareAndWrite);
+        Extents = Promised<IExtentsDevice>(DeviceCapabilities.Extents);
         Resize = Promised<IResizeDevice>(DeviceCapabilities.Resize);
         Reconfigure = Promised<IReconfigureDevice>(DeviceCapabilities.Reconfigure);
         Zoned = Promised<IZonedDevice>(DeviceCapabilities.Zones);
@@ -53,6 +54,8 @@ internal sealed class BackingDevice
     public IWriteSameDevice? WriteSame { get; }
 
     public ICompareAndWriteDevice? CompareAndWrite { get; }
+
+    public IExtentsDevice? Extents { get; }
 
     public IResizeDevice? Resize { get; }
 

@@ -16,6 +16,12 @@ internal static class ModePages
     /// <summary>Byte 2 of the caching page.</summary>
     public const int WriteCacheOffset = 2;
 
+    /// <summary>SWP, in byte 4 of the control page.</summary>
+    public const byte SoftwareWriteProtect = 0x08;
+
+    /// <summary>Byte 4 of the control page.</summary>
+    public const int SoftwareWriteProtectOffset = 4;
+
     /// <summary>Longest page in bytes.</summary>
     public const int LongestPage = 20;
 
@@ -26,8 +32,9 @@ internal static class ModePages
     /// <param name="destination">At least <see cref="LongestPage"/> bytes.</param>
     /// <param name="pageCode">One of <see cref="Codes"/>.</param>
     /// <param name="writeCache">WCE.</param>
+    /// <param name="isWriteProtected">SWP.</param>
     /// <returns>The page's length in bytes, 0 for an unknown one.</returns>
-    public static int Write(Span<byte> destination, byte pageCode, bool writeCache)
+    public static int Write(Span<byte> destination, byte pageCode, bool writeCache, bool isWriteProtected)
     {
         int length = LengthOf(pageCode);
         if (length == 0)
@@ -46,6 +53,7 @@ internal static class ModePages
             case Control:
                 destination[2] = 0x02; // GLTSD: log parameters are not saved
                 destination[3] = 0x10; // QUEUE ALGORITHM MODIFIER: unrestricted reordering
+                destination[SoftwareWriteProtectOffset] = isWriteProtected ? SoftwareWriteProtect : (byte)0;
                 destination[5] = 0x40; // TAS: an aborted command ends with TASK ABORTED
                 destination[8] = 0xFF; // BUSY TIMEOUT PERIOD: unlimited
                 destination[9] = 0xFF;
@@ -68,6 +76,11 @@ internal static class ModePages
             if (pageCode == Caching && canSwitchCache)
             {
                 destination[WriteCacheOffset] = WriteCacheEnable;
+            }
+
+            if (pageCode == Control)
+            {
+                destination[SoftwareWriteProtectOffset] = SoftwareWriteProtect;
             }
         }
 

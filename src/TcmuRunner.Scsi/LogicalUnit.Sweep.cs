@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Abstractions;
+
+namespace TcmuRunner.Scsi;
+
+/// <content>Work over the whole medium that goes on by itself: what FORMAT UNIT and SANITIZE start, no reset ends, and everybody can watch.</content>
+public sealed partial class LogicalUnit
+{
+    // A sweep leaves room for the other units of the machine: no more than this per second is written.
+    private const long SweepBytesPerSecond = 256L << 20;
+    private readonly CancellationTokenSource _closing = new();
+    private Task _sweep = Task.CompletedTask;
+
+    /// <summary>Starts a sweep: the unit is not ready until it ends.</summary>
+    /// <returns>Its end, or null where another one is under way.</returns>
+    private Task<IoStatus>? StartSweep(UnitCondition condition, UnitCondition failure, Func<UnitCondition, Task<IoStatus>> work)
+    {
+        lock (_conditionLock)
+        {
+            if (!_sweep.IsCompleted)
+            {
+                return null;
+            }
+
+            condition.Progress = 0;
+            _condition = condition;
+            Task<IoStatus> sweep = Task.Run(() => RunSweepAsync(condition, failure, work));
+            _sweep = sweep;
+            return sweep;
+        }
+    }
+
+    private async Task<IoStatus> RunSweepAsync(UnitCondition condition, UnitCondition failure, Func<UnitCondition, Task<IoStatus>> work)
+    {
+        IoStatus status = IoOutcome.HardwareError;
+        try
+        {
+            status = await work(condition).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_conditionLock)
+            {
+                _condition = status.IsGood ? null : failure;
+            }
+
+            if (!status.IsGood)
+            {
+                Log.SweepFailed(_logger, Name, condition.Code.ToString(), status.Outcome.ToString());
+            }
+        }
+
+        return status;
+    }
+
+    // The command waits for the sweep; the sweep does not end with the command.
+    private static async ValueTask<IoStatus> WaitForSweepAsync(Task<IoStatus> sweep, CancellationToken cancellationToken) =>
+        await sweep.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Makes every block read as zeros, by unmapping where that is sure to do it.</summary>
+    private async Task<IoStatus> ZeroAllAsync(UnitCondition condition)
+    {
+        const byte noDataOut = 0x01;
+        const byte unmap = 0x08;
+        byte flags = (byte)(noDataOut | (_device.UnmapsToZeros ? unmap : 0));
+        var task = new EngineTask(null);
+        return await SweepAsync(condition, (uint)_limits.WriteSame, 0, 1, async (first, count) =>
+            await task.RunAsync(this, CdbWriter.Blocks16(CdbWriter.WriteSame16, flags, first, count), default, default).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes a pattern over every block.</summary>
+    /// <param name="condition">Where the progress goes.</param>
+    /// <param name="block">One block.</param>
+    /// <param name="pass">Which of <paramref name="passes"/> it is, from 0.</param>
+    /// <param name="passes">How often the medium is overwritten altogether.</param>
+    private async Task<IoStatus> OverwriteAllAsync(UnitCondition condition, ReadOnlyMemory<byte> block, int pass, int passes)
+    {
+        uint chunk = (uint)(BlockLimits.BounceBytes >> _device.BlockShift);
+        uint longest = _limits.MaximumTransfer == 0 ? chunk : Math.Min(chunk, _limits.MaximumTransfer);
+        using var pattern = new IoBuffer((int)longest << _device.BlockShift);
+        for (int offset = 0; offset < pattern.Length; offset += block.Length)
+        {
+            block.Span.CopyTo(pattern.Span[offset..]);
+        }
+
+        var task = new EngineTask(null);
+        return await SweepAsync(condition, longest, pass, passes, async (first, count) =>
+        {
+            ScatterList data = pattern.List.Slice(0, (long)count << _device.BlockShift);
+            return await task.RunAsync(this, CdbWriter.Blocks16(CdbWriter.Write16, 0, first, count), data, default).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<IoStatus> SweepAsync(UnitCondition condition, uint longest, int pass, int passes, Func<ulong, uint, Task<ScsiStatus>> step)
+    {
+        TimeProvider clock = _options.TimeProvider;
+        long started = clock.GetTimestamp();
+        long count = BlockCount;
+        for (long first = 0; first < count;)
+        {
+            if (_closing.IsCancellationRequested)
+            {
+                return IoOutcome.Aborted;
+            }
+
+            uint blocks = (uint)Math.Min(longest, count - first);
+            if (await step((ulong)first, blocks).ConfigureAwait(false) != ScsiStatus.Good)
+            {
+                return IoOutcome.WriteError;
+            }
+
+            first += blocks;
+            condition.Progress = (int)(((pass * 65536.0) + (65536.0 * first / count)) / passes) & 0xFFFF;
+            TimeSpan due = TimeSpan.FromSeconds((double)(first << _device.BlockShift) / SweepBytesPerSecond) - clock.GetElapsedTime(started);
+            if (due > TimeSpan.FromMilliseconds(10))
+            {
+                await Task.Delay(due, clock, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        return await FlushAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+}
