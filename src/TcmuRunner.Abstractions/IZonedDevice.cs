@@ -21,4 +21,19 @@ public interface IZonedDevice : IBlockDevice
     /// <summary>Optional (<see cref="DeviceCapabilities.Zones"/>). Called once, before the first command: lends what tells initiators of changes.</summary>
     /// <param name="unitAttentions">Valid until the device is disposed.</param>
     void Attach(IUnitAttentions unitAttentions);
+
+    /// <summary>How many zones there are; does not change.</summary>
+    int ZoneCount { get; }
+
+    /// <summary>Describes a zone as it is at the moment. Any thread; does not block.</summary>
+    /// <param name="zone">Its number.</param>
+    /// <exception cref="HandlerException">There is no such zone.</exception>
+    ZoneDescription GetZone(int zone);
+
+    /// <summary>Makes a zone faulty, or whole again, and tells the initiators; commands in flight on it end first. For control threads.</summary>
+    /// <param name="zone">Its number.</param>
+    /// <param name="fault">What is to be wrong with it.</param>
+    /// <param name="cancellationToken">The device is going away.</param>
+    /// <exception cref="HandlerException">There is no such zone, it is a gap, or the change could not be made durable.</exception>
+    ValueTask SetZoneFaultAsync(int zone, ZoneFault fault, CancellationToken cancellationToken);
 }

@@ -9,7 +9,8 @@ public sealed record ZonedCharacteristics
     /// <summary>Whether sequential zones must be written sequentially, so that the peripheral device type is 14h and not 00h.</summary>
     public required bool IsHostManaged { get; init; }
 
-    /// <summary>VPD page B6h, Zoned Block Device Characteristics, behind its four bytes of header: 60 bytes (ZBC-2 6.5.2).</summary>
+    /// <summary>VPD page B6h, Zoned Block Device Characteristics, behind its four bytes of header: 60 bytes (ZBC-2 6.5.2). Asked anew for
+    /// each INQUIRY, because MODE SELECT may change it.</summary>
     public required ImmutableArray<byte> CharacteristicsPage { get; init; }
 
     /// <summary>Bits to set in bytes 8 (high) and 9 (low) of VPD page B1h, Block Device Characteristics: 1000h is ZONED of a host aware disk.</summary>

@@ -9,6 +9,9 @@ public sealed partial class LogicalUnit : IUnitAttentions
 {
     private const byte VariableLengthCdb = 0x7F;
 
+    /// <summary>The disk's zones, to look at and to make faulty; null for a disk without.</summary>
+    public IZonedDevice? Zones => _device.Zoned;
+
     /// <summary>Whether the disk has zones.</summary>
     internal bool HasZones => _device.Zoned is not null;
 
@@ -49,8 +52,9 @@ public sealed partial class LogicalUnit : IUnitAttentions
         _ => 16,
     };
 
+    // Asked anew: hosts can change by MODE SELECT what it says.
     private void WriteZonedBlockDeviceCharacteristics(ref ReplyWriter writer) =>
-        writer.Bytes(_device.Characteristics.Zones!.CharacteristicsPage.AsSpan());
+        writer.Bytes((_device.Device.Characteristics.Zones ?? _device.Characteristics.Zones!).CharacteristicsPage.AsSpan());
 
     // The capacity, and whether it counts every zone (RC BASIS 1) or the first domain's only (RC BASIS 0): ZBC-2 READ CAPACITY (16).
     private long ReportedBlockCount =>

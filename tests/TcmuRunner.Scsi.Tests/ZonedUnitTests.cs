@@ -152,6 +152,12 @@ public sealed class ZonedUnitTests
             return new(IoStatus.Good);
         }
 
+        public int ZoneCount => 1;
+
+        public ZoneDescription GetZone(int zone) => new(zone, 2, 1, 0, 2048, 0, -1, -1);
+
+        public ValueTask SetZoneFaultAsync(int zone, ZoneFault fault, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
