@@ -19,10 +19,11 @@ public sealed class LayoutTests
         source.AppendLine("#define _GNU_SOURCE\n#include <stddef.h>\n#include <sys/uio.h>\n#include <sys/epoll.h>\n#include <sys/eventfd.h>");
         source.AppendLine("#include <poll.h>\n#include <fcntl.h>\n#include <errno.h>\n#include <sys/syscall.h>\n#include <linux/stat.h>");
         source.AppendLine("#include <linux/io_uring.h>\n#include <linux/time_types.h>\n#include <linux/fs.h>\n#include <linux/magic.h>");
-        source.AppendLine("#include <linux/falloc.h>");
+        source.AppendLine("#include <linux/falloc.h>\n#include <sys/socket.h>\n#include <netinet/in.h>\n#include <netinet/tcp.h>");
 
         Size(source, "struct iovec", Marshal.SizeOf<IoVector>());
         Size(source, "struct epoll_event", EpollEvents.Size);
+        Size(source, "struct msghdr", MessageHeader.StructSize);
         Size(source, "struct statx", StatxBuffer.StructSize);
         Size(source, "struct __kernel_timespec", Marshal.SizeOf<KernelTimespec>());
         Size(source, "struct io_uring_params", IoUringParameters.StructSize);
@@ -71,6 +72,7 @@ public sealed class LayoutTests
         });
         Offsets<IoUringCompletion>(source, "struct io_uring_cqe", new() { ["UserData"] = "user_data", ["Result"] = "res" });
         Offsets<IoUringWaitArgument>(source, "struct io_uring_getevents_arg", new() { ["Timeout"] = "ts" });
+        Offsets<MessageHeader>(source, "struct msghdr", new() { ["Vectors"] = "msg_iov", ["VectorCount"] = "msg_iovlen" });
         Constants(source, typeof(IoUringConstants), _ => true);
         Constants(source, typeof(Errno), _ => true);
         Constants(source, typeof(Libc), name => name is not ("Library" or "MAP_FAILED") && !name.StartsWith("NR_", StringComparison.Ordinal));

@@ -29,6 +29,9 @@ internal static class Errno
     internal const int ELOOP = 40;
     internal const int ETIME = 62;
     internal const int EOPNOTSUPP = 95;
+    internal const int EADDRINUSE = 98;
+    internal const int EADDRNOTAVAIL = 99;
+    internal const int ECONNABORTED = 103;
     internal const int ENOBUFS = 105;
     internal const int ETIMEDOUT = 110;
     internal const int EDQUOT = 122;
