@@ -84,6 +84,24 @@ public sealed partial class LogicalUnit
         }
     }
 
+    /// <summary>Tells all nexuses but one that their commands are gone (CLEAR TASK SET, SAM-5 7.5). Any thread.</summary>
+    /// <param name="by">Who asked for it.</param>
+    public void TellCommandsCleared(ItNexus by) => RaiseUnitAttention(AdditionalSenseCode.CommandsClearedByAnotherInitiator, by);
+
+    /// <summary>Tells one nexus that its list of logical units is another one now (SPC-5 6.36). Any thread.</summary>
+    /// <param name="nexus">Whose list it is.</param>
+    public void TellLunsChanged(ItNexus nexus)
+    {
+        ArgumentNullException.ThrowIfNull(nexus);
+        lock (_nexuses)
+        {
+            if (_nexuses.TryGetValue(nexus, out UnitAttentionQueue? queue) && queue.Add(AdditionalSenseCode.ReportedLunsDataHasChanged))
+            {
+                _pendingUnitAttentions++;
+            }
+        }
+    }
+
     private void RaiseUnitAttention(AdditionalSenseCode condition, ItNexus? except)
     {
         lock (_nexuses)
