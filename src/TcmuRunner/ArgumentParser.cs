@@ -16,7 +16,8 @@ internal static class ArgumentParser
 
     internal const string Help = """
         Usage: tcmu-runner [options]
-        Serves SCSI disks from handler plugins through the kernel's TCMU backstore.
+               tcmu-runner serve CONFIGURATION ... (see 'tcmu-runner serve --help')
+        Serves SCSI disks from handler plugins through the kernel's TCMU backstore; 'serve' does so over iSCSI, by itself.
 
           -h, --help                Show this text and exit.
           -V, --version             Show the version and exit.

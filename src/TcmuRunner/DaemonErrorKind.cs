@@ -15,4 +15,7 @@ internal enum DaemonErrorKind
 
     /// <summary>The kernel module target_core_user is missing.</summary>
     ModuleMissing = 4,
+
+    /// <summary>A disk or a portal that the command line names cannot be opened.</summary>
+    CannotServe = 5,
 }

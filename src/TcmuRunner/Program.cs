@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 using TcmuRunner;
+using TcmuRunner.Serve;
+
+if (args is ["serve", ..])
+{
+    return await ServeAsync(args.AsMemory(1));
+}
 
 if (!ArgumentParser.TryParse(args, out Arguments? arguments, out string? error))
 {
@@ -19,11 +25,30 @@ switch (arguments.Action)
         return await RunAsync(arguments);
 }
 
-static async Task<int> RunAsync(Arguments arguments)
+static async Task<int> ServeAsync(ReadOnlyMemory<string> words)
+{
+    if (!ServeArgumentParser.TryParse(words.Span, out ServeArguments? arguments, out string? error))
+    {
+        Console.Error.WriteLine($"tcmu-runner: {error}; 'tcmu-runner serve --help' explains");
+        return 2;
+    }
+
+    if (arguments.ShowHelp)
+    {
+        Console.WriteLine(ServeArgumentParser.Help);
+        return 0;
+    }
+
+    return await ReportAsync(ServeCommand.RunAsync(arguments));
+}
+
+static Task<int> RunAsync(Arguments arguments) => ReportAsync(Daemon.RunAsync(arguments));
+
+static async Task<int> ReportAsync(Task<int> run)
 {
     try
     {
-        return await Daemon.RunAsync(arguments);
+        return await run;
     }
     catch (DaemonException exception)
     {
