@@ -23,11 +23,13 @@ public sealed partial class LogicalUnit
 
         if (range.Count == 0)
         {
-            return Good();
+            // Data for no block: the number was too large for its field.
+            return task.DataOut.IsEmpty || !task.ReportsResiduals ? Good() : InvalidFieldInCdb(task);
         }
 
         // First what the blocks should hold, then what they shall hold.
-        if (task.DataOut.Length != (long)range.Count << (device.BlockShift + 1))
+        task.SetTransferLength((long)range.Count << (device.BlockShift + 1));
+        if (task.DataOut.Length != task.TransferLength)
         {
             return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit);
         }

@@ -9,6 +9,7 @@ namespace TcmuRunner.Scsi;
 public sealed partial class LogicalUnit
 {
     private const byte NormalAca = 0x04;
+    private const ushort ServiceActionOffset = 1;
     private readonly LogLimiter _faultLimiter;
     private readonly LogLimiter _fullLimiter;
 
@@ -208,16 +209,14 @@ public sealed partial class LogicalUnit
     }
 
     // The operation code exists and the service action does not: that is a field (SPC-5 4.2.5.2).
-    private ValueTask<IoStatus> RefuseUnknown(ScsiTask task) => Refuse(
-        task,
-        SenseKey.IllegalRequest,
-        _device.Blocks is not null && CommandTable.Find(task.Cdb) is null && CommandTable.HasServiceActions(task.Cdb[0])
-            && CommandTable.ServiceActionOf(task.Cdb) is >= 0 and var action && CommandTable.Find(task.Cdb[0], action) is null
-            ? AdditionalSenseCode.InvalidFieldInCdb
-            : AdditionalSenseCode.InvalidCommandOperationCode);
-
-    private static ValueTask<IoStatus> InvalidFieldInCdb(ScsiTask task) =>
-        Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCdb);
+    private ValueTask<IoStatus> RefuseUnknown(ScsiTask task)
+    {
+        bool isUnknownAction = _device.Blocks is not null && CommandTable.HasServiceActions(task.Cdb[0])
+            && CommandTable.ServiceActionOf(task.Cdb) is >= 0 and var action && CommandTable.Find(task.Cdb[0], action) is null;
+        return isUnknownAction
+            ? InvalidFieldInCdb(task, ServiceActionOffset)
+            : Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidCommandOperationCode);
+    }
 
     // The command that met it is told by its sense data, the other initiators by a unit attention, before they lose data of their own.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -229,6 +228,16 @@ public sealed partial class LogicalUnit
             RaiseUnitAttention(AdditionalSenseCode.ThinProvisioningSoftThresholdReached, task.Nexus);
         }
     }
+
+    private static ValueTask<IoStatus> InvalidFieldInCdb(ScsiTask task, ushort offset)
+    {
+        task.SetCheckCondition(SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCdb);
+        task.SetFieldPointer(offset);
+        return new(IoOutcome.SenseProvided);
+    }
+
+    private static ValueTask<IoStatus> InvalidFieldInCdb(ScsiTask task) =>
+        Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCdb);
 
     private static ValueTask<IoStatus> Good() => new(IoStatus.Good);
 

@@ -11,6 +11,9 @@ public sealed partial class LogicalUnit
     private const byte CommandQueuing = 0x02;
     private const byte RemovableMedium = 0x80;
     private const byte ThirdPartyCopy = 0x08;
+
+    // WABEREQ 01b: blocks can be read after SANITIZE, BLOCK ERASE (SBC-4 6.6.2).
+    private const byte ReadableAfterErase = 0x40;
     private const byte ImplicitAccess = 0x10;
     private const byte ExplicitAccess = 0x20;
 
@@ -93,7 +96,8 @@ public sealed partial class LogicalUnit
             case 0xB1:
                 // Rotation rate 1: does not rotate; 0: not reported. Bytes up to 63 are zero.
                 writer.UInt16(_device.Characteristics.IsSolidState ? 1 : 0);
-                writer.Reserved(2);
+                writer.Byte(0x00);
+                writer.Byte(HasZones ? 0x00 : ReadableAfterErase);
                 writer.UInt16(zones?.BlockDeviceFlags ?? 0);
                 writer.Reserved(54);
                 break;

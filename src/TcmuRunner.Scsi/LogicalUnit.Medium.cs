@@ -27,9 +27,15 @@ public sealed partial class LogicalUnit
         }
 
         // With a power condition the other bits count for nothing, and the unit has only one condition: active.
-        if (flags >> 4 != 0 || (isStart && (flags & loadOrEject) == 0))
+        bool movesMedium = (flags & loadOrEject) != 0;
+        if (flags >> 4 != 0 || (isStart && !movesMedium))
         {
             return Good();
+        }
+
+        if (movesMedium && IsRemovalPrevented())
+        {
+            return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.MediumRemovalPrevented);
         }
 
         if (isStart)
@@ -38,10 +44,7 @@ public sealed partial class LogicalUnit
             return Good();
         }
 
-        bool mustEject = (flags & loadOrEject) != 0;
-        return mustEject && IsRemovalPrevented()
-            ? Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.MediumRemovalPrevented)
-            : StopAsync(task, mustEject, mustFlush: (flags & noFlush) == 0 || mustEject);
+        return StopAsync(task, movesMedium, mustFlush: (flags & noFlush) == 0 || movesMedium);
     }
 
     internal ValueTask<IoStatus> PreventAllowMediumRemoval(ScsiTask task)

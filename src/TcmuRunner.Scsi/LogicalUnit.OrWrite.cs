@@ -16,7 +16,8 @@ public sealed partial class LogicalUnit
             return Refuse(task, SenseKey.IllegalRequest, error);
         }
 
-        if ((long)range.Count << device.BlockShift > task.DataOut.Length)
+        task.SetTransferLength((long)range.Count << device.BlockShift);
+        if (task.TransferLength > task.DataOut.Length)
         {
             return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit);
         }

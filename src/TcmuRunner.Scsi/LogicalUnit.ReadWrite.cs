@@ -22,9 +22,13 @@ public sealed partial class LogicalUnit
         }
 
         long length = (long)range.Count << device.BlockShift;
+        task.SetTransferLength(length);
+        bool isForced = IsForced(cdb) && device.HasVolatileCache && _writeCacheEnabled;
         if (length > task.DataIn.Length)
         {
-            return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit);
+            return task.ReportsResiduals
+                ? ReadPartAsync(device, task, range, isForced)
+                : Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit);
         }
 
         if (length == 0)
@@ -36,7 +40,7 @@ public sealed partial class LogicalUnit
         task.DataInLength = length;
 
         // FUA asks for what the medium holds; a cached block that is newer goes there first (SBC-4 READ (10)).
-        return IsForced(cdb) && device.HasVolatileCache && _writeCacheEnabled
+        return isForced
             ? FlushThenReadAsync(device, task, offset, length)
             : device.Blocks!.ReadAsync(offset, task.DataIn.Slice(0, length), task.Cancellation);
     }
@@ -51,18 +55,24 @@ public sealed partial class LogicalUnit
             return Refuse(task, SenseKey.IllegalRequest, error);
         }
 
-        long length = (long)range.Count << device.BlockShift;
-        if (length > task.DataOut.Length)
+        int rest = 0;
+        if (!TryTakeData(task, device, ref range, ref rest, allowsRest: true))
         {
             return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit);
         }
 
-        if (length == 0 && device.Zoned is null)
+        if (range.Count == 0 && device.Zoned is null)
         {
             return Good();
         }
 
         bool isDurable = IsForced(cdb) || !_writeCacheEnabled;
+        if (rest != 0)
+        {
+            bool isAlone = Claim(task, range, isExclusive: true, out ValueTask<IoStatus> turn);
+            return WritePartAsync(isAlone ? new(IoStatus.Good) : turn, device, task, range, rest, isDurable);
+        }
+
         return Claim(task, range, isExclusive: false, out ValueTask<IoStatus> wait)
             ? WriteBlocks(device, task, range, isDurable)
             : WriteLaterAsync(wait, device, task, range, isDurable);
@@ -100,6 +110,77 @@ public sealed partial class LogicalUnit
     }
 
     private static bool IsForced(ReadOnlySpan<byte> cdb) => cdb[0] >> 5 != 0 && (BlockRange.FlagsOf(cdb) & ForceUnitAccess) != 0;
+
+    // What the CDB wants to be written must be there. Where the initiator is told of a residual, what there is is enough: the range ends with the
+    // last block that has data, of which the last one may have a part only.
+    private static bool TryTakeData(ScsiTask task, BackingDevice device, ref BlockRange range, ref int rest, bool allowsRest)
+    {
+        long length = (long)range.Count << device.BlockShift;
+        task.SetTransferLength(length);
+        if (length <= task.DataOut.Length)
+        {
+            return true;
+        }
+
+        rest = (int)(task.DataOut.Length % device.BlockSizeBytes);
+        if (!task.ReportsResiduals || (rest != 0 && !allowsRest))
+        {
+            return false;
+        }
+
+        range = range with { Count = (uint)((task.DataOut.Length + device.BlockSizeBytes - 1) >> device.BlockShift) };
+        return true;
+    }
+
+    // Exactly the bytes that came: the rest of the last block stays as it is.
+    private static async ValueTask<IoStatus> WritePartAsync(
+        ValueTask<IoStatus> turn, BackingDevice device, ScsiTask task, BlockRange range, int rest, bool isDurable)
+    {
+        IoStatus status = await turn.ConfigureAwait(false);
+        long offset = (long)range.LogicalBlockAddress << device.BlockShift;
+        long whole = task.DataOut.Length - rest;
+        if (status.IsGood && whole != 0)
+        {
+            status = await WriteBytes(device, offset, task.DataOut.Slice(0, whole), isDurable, task.Cancellation).ConfigureAwait(false);
+        }
+
+        using var block = new IoBuffer(device.BlockSizeBytes);
+        if (status.IsGood)
+        {
+            status = await device.Blocks!.ReadAsync(offset + whole, block.List, task.Cancellation).ConfigureAwait(false);
+        }
+
+        if (!status.IsGood)
+        {
+            return status;
+        }
+
+        task.DataOut.Slice(whole).CopyTo(block.Span);
+        return await WriteBytes(device, offset + whole, block.List, isDurable, task.Cancellation).ConfigureAwait(false);
+    }
+
+    // The initiator expected less than the CDB says: it gets that much, from as many blocks as it takes.
+    private static async ValueTask<IoStatus> ReadPartAsync(BackingDevice device, ScsiTask task, BlockRange range, bool isForced)
+    {
+        long offset = (long)range.LogicalBlockAddress << device.BlockShift;
+        long whole = task.DataIn.Length & -(long)device.BlockSizeBytes;
+        int rest = (int)(task.DataIn.Length - whole);
+        IoStatus status = isForced ? await device.Flush!.FlushAsync(task.Cancellation).ConfigureAwait(false) : IoStatus.Good;
+        if (status.IsGood && whole != 0)
+        {
+            status = await device.Blocks!.ReadAsync(offset, task.DataIn.Slice(0, whole), task.Cancellation).ConfigureAwait(false);
+        }
+
+        if (status.IsGood && rest != 0)
+        {
+            using var block = new IoBuffer(device.BlockSizeBytes);
+            status = await device.Blocks!.ReadAsync(offset + whole, block.List, task.Cancellation).ConfigureAwait(false);
+            task.DataIn.Slice(whole, rest).CopyFrom(block.Span[..rest]);
+        }
+
+        task.DataInLength = task.DataIn.Length;
+        return status;
+    }
 
     // READ and WRITE share their checks: protection information is not supported, the transfer has a limit, the blocks must exist.
     private AdditionalSenseCode CheckTransfer(BlockRange range, ReadOnlySpan<byte> cdb)

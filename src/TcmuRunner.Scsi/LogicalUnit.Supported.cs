@@ -8,6 +8,7 @@ namespace TcmuRunner.Scsi;
 public sealed partial class LogicalUnit
 {
     private const int TimeoutsDescriptor = 12;
+    private const ushort ReportingOptionsOffset = 2;
 
     internal ValueTask<IoStatus> ReportSupportedOperationCodes(ScsiTask task)
     {
@@ -34,7 +35,7 @@ public sealed partial class LogicalUnit
                     : serviceAction == 0 ? CommandTable.Find(operationCode) : null;
                 return ReplyCommand(task, either, wantsTimeouts, allocationLength);
             default:
-                return InvalidFieldInCdb(task);
+                return InvalidFieldInCdb(task, ReportingOptionsOffset);
         }
     }
 
@@ -66,7 +67,7 @@ public sealed partial class LogicalUnit
         writer.UInt32(0); // command data length
         foreach (CommandDescriptor command in CommandTable.Commands)
         {
-            if (!Supports(command))
+            if (!command.IsListed || !Supports(command))
             {
                 continue;
             }

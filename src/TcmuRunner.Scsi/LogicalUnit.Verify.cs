@@ -42,6 +42,7 @@ public sealed partial class LogicalUnit
             ByteCheck.OneBlock => device.BlockSizeBytes,
             _ => 0,
         };
+        task.SetTransferLength(wanted);
         return wanted > task.DataOut.Length
             ? Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit)
             : VerifyFlushedAsync(device, task, range, check);
@@ -63,7 +64,8 @@ public sealed partial class LogicalUnit
             return Refuse(task, SenseKey.IllegalRequest, error);
         }
 
-        if ((long)range.Count << device.BlockShift > task.DataOut.Length)
+        int rest = 0;
+        if (!TryTakeData(task, device, ref range, ref rest, allowsRest: false))
         {
             return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCommandInformationUnit);
         }

@@ -44,6 +44,12 @@ public abstract partial class ScsiTask
         Status = ScsiStatus.CheckCondition;
     }
 
+    /// <summary>Says how many bytes the command transfers by its CDB.</summary>
+    internal void SetTransferLength(long length) => TransferLength = length;
+
+    /// <summary>Names the field of the CDB that is wrong (SPC-5 4.4.2.4.2), after the sense data are set.</summary>
+    internal void SetFieldPointer(ushort offset) => SenseData.SetFieldPointer(_sense, offset);
+
     /// <summary>Sets the sense data of a unit that is not ready, with the progress where there is one (SPC-5 4.4.2.4.4).</summary>
     internal void SetNotReady(UnitCondition condition)
     {
@@ -61,6 +67,7 @@ public abstract partial class ScsiTask
     internal void Reply(ReadOnlySpan<byte> data, uint allocationLength)
     {
         int length = (int)Math.Min((uint)data.Length, allocationLength);
+        TransferLength = length;
         DataInLength = DataIn.CopyFrom(data[..length]);
     }
 

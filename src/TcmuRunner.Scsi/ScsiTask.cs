@@ -51,6 +51,18 @@ public abstract partial class ScsiTask : IRawCommand
         set => _dataInLength = Math.Clamp(value, 0, DataIn.Length);
     }
 
+    /// <summary>
+    /// How many bytes the command transfers by its CDB, whatever room or data the front had for it; negative where the engine does not say.
+    /// The front's residual is the difference from what its initiator expected.
+    /// </summary>
+    public long TransferLength { get; private set; }
+
+    /// <summary>
+    /// Whether the initiator is told of residuals. Then a command for which it expected to transfer less than its CDB says is carried out for
+    /// whole blocks as far as they go (RFC 7143 11.4.5.2); otherwise it is refused, because nobody would notice. Default false.
+    /// </summary>
+    protected internal virtual bool ReportsResiduals => false;
+
     /// <summary>How the command ended; valid in <see cref="OnCompleted"/>.</summary>
     public ScsiStatus Status { get; private set; }
 
@@ -74,6 +86,7 @@ public abstract partial class ScsiTask : IRawCommand
         DataOut = dataOut;
         DataIn = dataIn;
         _dataInLength = 0;
+        TransferLength = -1;
         Status = ScsiStatus.Good;
         if (!_cancellation.TryReset())
         {

@@ -36,6 +36,17 @@ internal static class SenseData
         BinaryPrimitives.WriteUInt16BigEndian(destination[12..], (ushort)code);
     }
 
+    /// <summary>Points fixed-format sense data to a wrong byte of the CDB (SPC-5 4.4.2.4.2).</summary>
+    /// <param name="sense">What <see cref="WriteFixed"/> wrote.</param>
+    /// <param name="offset">The byte.</param>
+    public static void SetFieldPointer(Span<byte> sense, ushort offset)
+    {
+        const byte senseKeySpecificValid = 0x80;
+        const byte isInCdb = 0x40;
+        sense[15] = senseKeySpecificValid | isInCdb;
+        BinaryPrimitives.WriteUInt16BigEndian(sense[16..], offset);
+    }
+
     /// <summary>Puts a progress indication into fixed-format sense data (SPC-5 4.4.2.4.4).</summary>
     /// <param name="sense">What <see cref="WriteFixed"/> wrote.</param>
     /// <param name="progress">How far it is, in 65536ths.</param>

@@ -66,6 +66,8 @@ public sealed class MediumTests
         Expect.Sense("5 53/02", unit.Run(Eject));
         Expect.Good(unit.Run(Allow));
         Expect.Good(unit.Run(Eject));
+        Expect.Good(unit.Run(Prevent));
+        Expect.Sense("5 53/02", unit.Run(Load));
         Expect.Sense("5 24/00", unit.Run("1E 00 00 00 02 00"));
     }
 

@@ -20,6 +20,7 @@ public sealed class SupportedCommandsTests
     [InlineData("A3 0C 02 05 0001 000000FF 00 00", "00 01 0000")]
     [InlineData("A3 0C 03 28 0001 000000FF 00 00", "00 01 0000")]
     [InlineData("A3 0C 02 A3 000A 000000FF 00 00", "00 01 0000")]
+    [InlineData("A3 0C 02 7F 0007 000000FF 00 00", "00 01 0000")]
     [InlineData("A3 0C 01 28 0000 00000003 00 00", "00 03 00")]
     [InlineData("A3 0D 00 00 0000 000000FF 00 00", "88 00 00 00")]
     [InlineData("A3 0D 80 00 0000 000000FF 00 00", "88 00 00 0C 00000000 00000000 00000000")]

@@ -57,6 +57,12 @@ internal sealed class CommandDescriptor
     /// <summary>Whether a logical unit has the command; null for all.</summary>
     public Func<LogicalUnit, bool>? IsSupported { get; init; }
 
+    /// <summary>
+    /// Whether the list of all commands names it. Commands of 32 bytes are reported only when they are asked for one by one: initiators with room
+    /// for 16 bytes of usage data (libiscsi) ask for each command in the list, and misread theirs.
+    /// </summary>
+    public bool IsListed => OperationCode != CommandTable.VariableLength;
+
     /// <summary>Which CDBs of a command that reservations stop are let through all the same; null for none.</summary>
     public CdbPredicate? IsHarmless { get; init; }
 

@@ -19,6 +19,9 @@ internal sealed class BlockLimits
     private const long EmulatedWriteSameBytes = 32L << 20;
     private const long WriteSameBytes = 1L << 30;
 
+    // WRITE SAME(10) cannot ask for more, and libiscsi's test suite takes more for a promise that a WRITE can be as long.
+    private const long WriteSameBlocks = ushort.MaxValue;
+
     /// <summary>Works the limits out.</summary>
     /// <param name="device">The device.</param>
     /// <param name="maximumTransferBlocks">The front's limit for one transfer; 0 for none.</param>
@@ -37,7 +40,7 @@ internal sealed class BlockLimits
 
         // 0 means "one block": nothing is ever divided by zero.
         UnmapGranularity = (uint)Math.Clamp(device.Characteristics.UnmapGranularityBytes >> shift, 1, uint.MaxValue);
-        WriteSame = (device.WriteSame is null ? EmulatedWriteSameBytes : WriteSameBytes) >> shift;
+        WriteSame = Math.Min((device.WriteSame is null ? EmulatedWriteSameBytes : WriteSameBytes) >> shift, WriteSameBlocks);
         Unmap = UnmapBlocks;
     }
 

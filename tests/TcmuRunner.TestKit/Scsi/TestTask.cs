@@ -26,6 +26,12 @@ public sealed unsafe class TestTask : ScsiTask, IDisposable
     /// <summary>Called on the completing thread, after everything is recorded.</summary>
     public Action<TestTask>? WhenCompleted { get; set; }
 
+    /// <summary>Whether the front reports residuals. Default false.</summary>
+    public bool HasResiduals { get; set; }
+
+    /// <inheritdoc/>
+    protected override bool ReportsResiduals => HasResiduals;
+
     /// <summary>How often the command has completed: must end as 1.</summary>
     public int Completions => Volatile.Read(ref _completions);
 
