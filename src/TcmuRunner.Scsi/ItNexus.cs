@@ -33,4 +33,10 @@ public sealed class ItNexus
     /// front; called on any thread. Null: they are left to complete.
     /// </summary>
     public Func<LogicalUnit, ValueTask>? AbortCommands { get; init; }
+
+    /// <summary>
+    /// The logical units that this nexus may read and write: those that EXTENDED COPY may reach. Set by the front; called on any thread. Null, as for
+    /// TCMU, which does not know: copies stay within their unit.
+    /// </summary>
+    public Func<IEnumerable<LogicalUnit>>? VisibleUnits { get; init; }
 }

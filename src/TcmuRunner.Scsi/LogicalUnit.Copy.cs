@@ -11,8 +11,8 @@ public sealed partial class LogicalUnit
     private const int MostCopyResults = 32;
     private readonly List<CopyResult> _copies = [];
 
-    /// <summary>Whether an NAA identifier is this unit's (VPD page 83h).</summary>
-    public bool IsNamed(ReadOnlySpan<byte> designator)
+    // Whether an NAA identifier is this unit's (VPD page 83h).
+    private bool IsNamed(ReadOnlySpan<byte> designator)
     {
         if (SerialNumber() is not { } serial)
         {
@@ -126,7 +126,7 @@ public sealed partial class LogicalUnit
             return null;
         }
 
-        return IsNamed(target.Designator) ? this : _options.Environment.FindLogicalUnit(nexus, target.Designator);
+        return IsNamed(target.Designator) ? this : nexus.VisibleUnits?.Invoke().FirstOrDefault(unit => unit.IsNamed(target.Designator));
     }
 
     // With the initiator's own nexus: reservations, write protection and every other rule hold for it here as for its reads and writes.

@@ -23,7 +23,7 @@ public sealed partial class LogicalUnit
     private const byte PortGroupType = 0x5;
     private const byte ScsiNameType = 0x8;
 
-    private void WriteDesignators(ref ReplyWriter writer)
+    private void WriteDesignators(ref ReplyWriter writer, ItNexus nexus)
     {
         if (SerialNumber() is { } serial)
         {
@@ -35,7 +35,7 @@ public sealed partial class LogicalUnit
         }
 
         WriteTextDesignator(ref writer, AsciiCodeSet, VendorSpecificType, _options.Configuration, false);
-        if (EnabledPort(out TargetPortGroup? group) is { } port)
+        if (FindPort(nexus, out TargetPortGroup? group) is { } port)
         {
             WritePortDesignators(ref writer, port, group!);
         }

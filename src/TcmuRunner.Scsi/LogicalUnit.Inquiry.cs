@@ -36,7 +36,7 @@ public sealed partial class LogicalUnit
         {
             WriteStandardInquiry(ref writer);
         }
-        else if (!TryWriteVitalProductData(ref writer, pageCode))
+        else if (!TryWriteVitalProductData(ref writer, pageCode, task.Nexus))
         {
             return InvalidFieldInCdb(task);
         }
@@ -66,7 +66,7 @@ public sealed partial class LogicalUnit
         writer.SetLength8(4);
     }
 
-    private bool TryWriteVitalProductData(ref ReplyWriter writer, byte pageCode)
+    private bool TryWriteVitalProductData(ref ReplyWriter writer, byte pageCode, ItNexus nexus)
     {
         ZonedCharacteristics? zones = _device.Characteristics.Zones;
         writer.Byte(PeripheralDeviceType);
@@ -82,7 +82,7 @@ public sealed partial class LogicalUnit
                 WriteUnitSerialNumber(ref writer);
                 break;
             case 0x83:
-                WriteDesignators(ref writer);
+                WriteDesignators(ref writer, nexus);
                 break;
             case 0x86:
                 WriteExtendedInquiry(ref writer);

@@ -9,9 +9,9 @@ public sealed partial class LogicalUnit
 {
     private const int LongestPortGroupList = 1 << 16;
 
-    internal bool HasTargetPortGroups => EnabledPort(out _) is not null;
+    internal bool HasTargetPortGroups => FindPort(null, out _) is not null;
 
-    internal bool HasExplicitTargetPortGroups => EnabledPort(out TargetPortGroup? group) is not null && group!.IsExplicit;
+    internal bool HasExplicitTargetPortGroups => FindPort(null, out TargetPortGroup? group) is not null && group!.IsExplicit;
 
     internal ValueTask<IoStatus> ReportTargetPortGroups(ScsiTask task)
     {
@@ -134,9 +134,10 @@ public sealed partial class LogicalUnit
         }
     }
 
-    // TCMU does not say through which port a command came: the first enabled one speaks for all.
-    private TargetPort? EnabledPort(out TargetPortGroup? group)
+    // The port through which a nexus comes. TCMU does not say which that is: the first enabled one speaks for all.
+    private TargetPort? FindPort(ItNexus? nexus, out TargetPortGroup? group)
     {
+        int wanted = nexus?.RelativeTargetPortId ?? 0;
         group = null;
         if (_options.Environment.TargetPortGroups?.Read() is not { } groups)
         {
@@ -147,7 +148,7 @@ public sealed partial class LogicalUnit
         {
             foreach (TargetPort port in candidate.Ports)
             {
-                if (port.IsEnabled)
+                if (port.IsEnabled && (wanted == 0 || port.RelativePortId == wanted))
                 {
                     group = candidate;
                     return port;
@@ -158,7 +159,7 @@ public sealed partial class LogicalUnit
         return null;
     }
 
-    private byte AsymmetricAccessBits() => EnabledPort(out TargetPortGroup? group) is null
+    private byte AsymmetricAccessBits() => FindPort(null, out TargetPortGroup? group) is null
         ? (byte)0
         : (byte)((group!.IsImplicit ? ImplicitAccess : 0) | (group.IsExplicit ? ExplicitAccess : 0));
 }

@@ -10,7 +10,8 @@ public sealed class CopyTests : IAsyncDisposable
 {
     private const string Serial = "3b5b1a6e-52c9-4f6b-9a54-9d1c8f0e7a21";
     private const string OtherSerial = "0123456789abcdef";
-    private readonly TestEnvironment _environment = new();
+    private readonly ItNexus _nexus;
+    private LogicalUnit[] _visible = [];
     private readonly TestDevice _device = new(Expect.Cached);
     private readonly TestDevice _otherDevice = new(Expect.Cached);
     private readonly LogicalUnit _unit;
@@ -18,10 +19,11 @@ public sealed class CopyTests : IAsyncDisposable
 
     public CopyTests()
     {
-        LogicalUnitOptions options = TestUnit.Options with { Environment = _environment, KnowsInitiators = true };
+        LogicalUnitOptions options = TestUnit.Options with { KnowsInitiators = true };
         _unit = TestUnit.Open(_device, options);
         _other = TestUnit.Open(_otherDevice, options with { Environment = new TestEnvironment { UnitSerialNumber = OtherSerial } });
-        _environment.Units = [_other];
+        _nexus = new ItNexus("iqn.test:copy", Cluster.Port("iqn.test:copy"), 1) { VisibleUnits = () => _visible };
+        _visible = [_unit, _other];
         Expect.Random(_device.Bytes.Length).CopyTo(_device.Bytes);
     }
 
@@ -66,7 +68,7 @@ public sealed class CopyTests : IAsyncDisposable
     [Fact]
     public void A_unit_that_the_nexus_may_not_see_cannot_be_reached()
     {
-        _environment.Units = [];
+        _visible = [_unit];
 
         Expect.Sense("A 0D/02", Copy(List(1, [Serial, OtherSerial], [(0, 1, 50, 7, 9)])));
         Assert.Empty(_otherDevice.Calls);
@@ -85,10 +87,10 @@ public sealed class CopyTests : IAsyncDisposable
     [Fact]
     public void The_result_can_be_asked_for()
     {
-        Expect.Sense("5 24/00", _unit.Run("84 00 05 00 00 00 00 00 00 00 00000020 00 00", dataIn: 32));
+        Expect.Sense("5 24/00", _unit.Run("84 00 05 00 00 00 00 00 00 00 00000020 00 00", dataIn: 32, nexus: _nexus));
         Expect.Good(Copy(List(5, [Serial], [(0, 0, 2, 0, 10), (0, 0, 3, 0, 20)])));
 
-        Expect.Data("00000008 01 0002 00 00000A00", _unit.Run("84 00 05 00 00 00 00 00 00 00 00000020 00 00", dataIn: 32));
+        Expect.Data("00000008 01 0002 00 00000A00", _unit.Run("84 00 05 00 00 00 00 00 00 00 00000020 00 00", dataIn: 32, nexus: _nexus));
         Expect.Sense("5 24/00", _unit.Run("84 00 05 00 00 00 00 00 00 00 00000020 00 00", dataIn: 32, nexus: new ItNexus("other")));
     }
 
@@ -137,11 +139,11 @@ public sealed class CopyTests : IAsyncDisposable
         var release = new TaskCompletionSource();
         _device.Delay = (_, _) => release.Task;
         byte[] list = List(1, [Serial], [(0, 0, 1, 0, 10)]);
-        using TestTask first = TestUnit.Prepare($"83 00 00000000 00000000 {list.Length:X8} 00 00", list);
+        using TestTask first = TestUnit.Prepare($"83 00 00000000 00000000 {list.Length:X8} 00 00", list, nexus: _nexus);
         _unit.Execute(first);
 
         Expect.Sense("5 00/16", Copy(list));
-        Expect.Data("00000008 00 0000 00 00000000", _unit.Run("84 00 01 00 00 00 00 00 00 00 00000020 00 00", dataIn: 32));
+        Expect.Data("00000008 00 0000 00 00000000", _unit.Run("84 00 01 00 00 00 00 00 00 00 00000020 00 00", dataIn: 32, nexus: _nexus));
         release.SetResult();
         Expect.Good(first.Completed());
         _device.Delay = null;
@@ -168,7 +170,7 @@ public sealed class CopyTests : IAsyncDisposable
         return changed;
     }
 
-    private TestTask Copy(byte[] list, LogicalUnit? unit = null) => (unit ?? _unit).Run($"83 00 00000000 00000000 {list.Length:X8} 00 00", list);
+    private TestTask Copy(byte[] list, LogicalUnit? unit = null) => (unit ?? _unit).Run($"83 00 00000000 00000000 {list.Length:X8} 00 00", list, nexus: _nexus);
 
     private static byte[] List(byte identifier, string[] serials, (int Source, int Destination, int Count, int From, int To)[] segments)
     {

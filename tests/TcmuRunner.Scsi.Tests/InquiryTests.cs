@@ -111,6 +111,26 @@ public sealed class InquiryTests
             task);
     }
 
+    /// <summary>SPC-5 7.7.6.7 and 7.7.6.8: the port and group are those through which the command came.</summary>
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 20)]
+    public async Task Designators_are_of_the_port_that_is_used(int port, int group)
+    {
+        TargetPortGroup[] groups =
+        [
+            new() { Id = 10, State = AsymmetricAccessState.ActiveOptimized, IsImplicit = true, Ports = [new TargetPort(1, 5, "iqn.a", 1, true)] },
+            new() { Id = 20, State = AsymmetricAccessState.ActiveNonOptimized, IsImplicit = true, Ports = [new TargetPort(2, 5, "iqn.a", 2, true)] },
+        ];
+        var environment = new TestEnvironment { UnitSerialNumber = null, TargetPortGroups = new TestTargetPortGroups(groups) };
+        await using LogicalUnit unit = TestUnit.OpenMemory(TestUnit.Options with { Environment = environment });
+        var nexus = new ItNexus("iqn.test:a", Cluster.Port("iqn.test:a"), (ushort)port);
+
+        byte[] page = unit.Run("12 01 83 02 00 00", dataIn: 512, nexus: nexus).Returned.ToArray();
+
+        Assert.Equal(Expect.Hex($"51 94 00 04 0000 {port:X4} 51 95 00 04 0000 {group:X4}"), page[16..32]);
+    }
+
     /// <summary>SPC-5 7.7.16: spaces where there is no serial number; page 83h then names the unit by its configuration alone.</summary>
     [Theory]
     [InlineData("12 01 80 00 FF 00", "00 80 00 04 20 20 20 20")]

@@ -11,21 +11,4 @@ public sealed class TestEnvironment : ILogicalUnitEnvironment
 
     /// <inheritdoc/>
     public ITargetPortGroups? TargetPortGroups { get; set; }
-
-    /// <summary>The other logical units that every nexus may see.</summary>
-    public IReadOnlyList<LogicalUnit> Units { get; set; } = [];
-
-    /// <inheritdoc/>
-    public LogicalUnit? FindLogicalUnit(ItNexus nexus, ReadOnlySpan<byte> designator)
-    {
-        foreach (LogicalUnit unit in Units)
-        {
-            if (unit.IsNamed(designator))
-            {
-                return unit;
-            }
-        }
-
-        return null;
-    }
 }
