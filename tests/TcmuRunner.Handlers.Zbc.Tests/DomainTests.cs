@@ -137,6 +137,23 @@ public sealed class DomainTests
         Assert.Equal(beyond, Sense(disk, 1, disk.BlockCount, 10));
     }
 
+    [Theory]
+    [InlineData("dialect-z2")]
+    [InlineData("dialect-d5")]
+    public void The_long_form_does_the_same(string dialect)
+    {
+        using ZonedDisk disk = Create("ZONE_DOM", dialect);
+        long shingled = Start(disk, 1, 0);
+        string Cdb(int serviceAction, int length) => $"7F00 00000000 00{length:X2} {serviceAction:X4} 40 01 {shingled:X16} 0000000A 00000000 00001000";
+
+        byte[] query = disk.Run(Cdb(0xF801, 0x18), dataIn: 4096).Returned.ToArray();
+        Assert.Equal((0x80, 0, 2), Brief(query));
+        byte[] activation = disk.Run(Cdb(0xF800, 0x18), dataIn: 4096).Returned.ToArray();
+        Assert.Equal((0x81, 0, 2), Brief(activation));
+        Assert.Equal(1, disk.Condition(shingled));
+        Assert.Equal("5 24/00", disk.Do(Cdb(0xF800, 0x10), dataIn: 4096));
+    }
+
     [Fact]
     public void What_is_not_aligned_to_realms_is_not_activated()
     {

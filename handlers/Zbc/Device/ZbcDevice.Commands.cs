@@ -52,8 +52,12 @@ internal sealed partial class ZbcDevice
         const int query = 0xF801;
         ReadOnlySpan<byte> cdb = command.Cdb;
         int serviceAction = BinaryPrimitives.ReadUInt16BigEndian(cdb[8..]);
-        bool isKnown = _hasDomains && cdb[7] == lengthOf32 && (serviceAction is activate or query);
-        return isKnown
+        if (serviceAction is not (activate or query))
+        {
+            return new(IoOutcome.NotSupported);
+        }
+
+        return _hasDomains && cdb[7] == lengthOf32
             ? ActivateAsync(command, ActivationCdb.Read32(cdb), serviceAction == query, cancellationToken)
             : Refuse(ZoneError.InvalidFieldInCdb);
     }
