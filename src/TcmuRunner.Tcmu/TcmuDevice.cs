@@ -94,6 +94,9 @@ internal sealed partial class TcmuDevice : LoopSource, IAsyncDisposable
         }
     }
 
+    /// <summary>Ends in the loop's next turn; never where the loop hangs or has ended.</summary>
+    internal Task PingAsync() => _loop.InvokeAsync(static () => { });
+
     /// <summary>
     /// Waits until every command in the ring has been answered. New ones are still served, so stop the kernel from sending any first.
     /// </summary>

@@ -27,5 +27,19 @@ public sealed partial class TcmuFront
             : $"No handler for '{options.Configuration.Subtype}' is loaded.";
     }
 
+    /// <summary>Asks the loop of each device that is served for a sign of life.</summary>
+    /// <param name="limit">How long a loop may take.</param>
+    /// <returns>How many were asked, and the names of the devices whose loops did not answer in time.</returns>
+    public async Task<(int Count, IReadOnlyList<string> Silent)> AskLoopsAsync(TimeSpan limit)
+    {
+        (string Name, Task<bool> Answer)[] asked =
+        [
+            .. Controllers().Where(device => device.State == TcmuDeviceState.Serving)
+                .Select(device => (device.DisplayName, device.AnswersAsync(limit))),
+        ];
+        await Task.WhenAll(asked.Select(device => device.Answer)).ConfigureAwait(false);
+        return (asked.Length, [.. asked.Where(device => !device.Answer.Result).Select(device => device.Name)]);
+    }
+
     private void NoteChange() => DevicesChanged?.Invoke();
 }

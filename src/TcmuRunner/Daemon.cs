@@ -73,6 +73,7 @@ internal static class Daemon
         };
         var tcmu = new TcmuFront(frontOptions, catalog, new AsyncFileSystem(), log.Factory, TimeProvider.System);
         await using var front = new TcmuFrontService(tcmu);
+        var manager = new ServiceManagerService(tcmu, log.Factory.CreateLogger<ServiceManagerService>(), TimeProvider.System);
         using var watcher = new ConfigurationWatcher(options, log.Factory.CreateLogger<ConfigurationWatcher>(), TimeProvider.System);
         bus = new BusService(
             () => new DaemonControl(catalog, tcmu, frontOptions.Paths, log, watcher), tcmu, log.Factory.CreateLogger<BusService>());
@@ -82,7 +83,7 @@ internal static class Daemon
 
         // Silent: the host would repeat, with a stack trace, what the daemon says in one line.
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
-        services.AddSingleton<IHostLifetime>(provider => new DaemonLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log));
+        services.AddSingleton<IHostLifetime>(provider => new DaemonLifetime(provider.GetRequiredService<IHostApplicationLifetime>(), log, watcher.ReloadNow));
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = s_shutdownTimeout);
 
         // Started in this order, stopped in the reverse one.
@@ -90,6 +91,7 @@ internal static class Daemon
         services.AddSingleton<IHostedService>(new KernelModuleService(frontOptions.Paths.Module));
         services.AddSingleton<IHostedService>(new HandlerService(loader, arguments.HandlerPath, catalog));
         services.AddSingleton<IHostedService>(front);
+        services.AddSingleton<IHostedService>(manager);
         services.AddSingleton<IHostedService>(watcher);
         services.AddSingleton<IHostedService>(bus);
         using IHost host = builder.Build();

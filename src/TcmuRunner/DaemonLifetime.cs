@@ -2,14 +2,17 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TcmuRunner.DBus;
 using TcmuRunner.Logging;
 
 namespace TcmuRunner;
 
-/// <summary>The signals: SIGTERM and SIGINT stop the daemon in order, SIGHUP opens the log again after a rotation.</summary>
+/// <summary>The signals: SIGTERM and SIGINT stop the daemon in order, SIGHUP opens the log again after a rotation and
+/// reads the configuration again.</summary>
 /// <param name="application">What is stopped.</param>
 /// <param name="log">What is opened again.</param>
-internal sealed class DaemonLifetime(IHostApplicationLifetime application, DaemonLog log) : IHostLifetime, IDisposable
+/// <param name="reloadConfiguration">Reads the configuration again.</param>
+internal sealed class DaemonLifetime(IHostApplicationLifetime application, DaemonLog log, Action reloadConfiguration) : IHostLifetime, IDisposable
 {
     private readonly ILogger _logger = log.Factory.CreateLogger<DaemonLifetime>();
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -48,7 +51,15 @@ internal sealed class DaemonLifetime(IHostApplicationLifetime application, Daemo
     private void Reopen(PosixSignalContext context)
     {
         context.Cancel = true;
+
+        // Before the start is complete, systemd would take the end of this for it.
+        bool isTold = application.ApplicationStarted.IsCancellationRequested && ServiceManager.NotifyReloading();
+        reloadConfiguration();
         log.Reopen();
         _logger.LogReopened();
+        if (isTold)
+        {
+            ServiceManager.Notify("READY=1");
+        }
     }
 }

@@ -57,6 +57,9 @@ internal static partial class Log
     [LoggerMessage(7023, LogLevel.Debug, "Handler {Subtype} ({DisplayName}) is loaded from {Path}")]
     internal static partial void HandlerLoaded(this ILogger logger, string subtype, string displayName, string path);
 
+    [LoggerMessage(7031, LogLevel.Error, "{Device}: its loop has not answered for {Seconds} s: its handler blocks it")]
+    internal static partial void LoopSilent(this ILogger logger, string device, double seconds);
+
     [LoggerMessage(7030, LogLevel.Warning, "The limit of open files cannot be set to {OpenFiles}: errno {Errno}")]
     internal static partial void OpenFilesLimitRefused(this ILogger logger, int openFiles, int errno);
 }

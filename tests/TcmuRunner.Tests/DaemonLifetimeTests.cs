@@ -34,7 +34,7 @@ public sealed class DaemonLifetimeTests : IDisposable
     public async Task A_request_to_stop_stops_the_application()
     {
         using var application = new ApplicationStub();
-        using var lifetime = new DaemonLifetime(application, _log);
+        using var lifetime = new DaemonLifetime(application, _log, static () => { });
         await lifetime.WaitForStartAsync(TestContext.Current.CancellationToken);
 
         await SendAsync("TERM");
@@ -45,10 +45,11 @@ public sealed class DaemonLifetimeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hangup_opens_the_log_again_and_stops_nothing()
+    public async Task A_hangup_reads_the_configuration_opens_the_log_again_and_stops_nothing()
     {
+        int reloads = 0;
         using var application = new ApplicationStub();
-        using var lifetime = new DaemonLifetime(application, _log);
+        using var lifetime = new DaemonLifetime(application, _log, () => reloads++);
         await lifetime.WaitForStartAsync(TestContext.Current.CancellationToken);
         using var watcher = new FileSystemWatcher(_folder.Path, "tcmu-runner.log");
         var appeared = new TaskCompletionSource();
@@ -59,6 +60,7 @@ public sealed class DaemonLifetimeTests : IDisposable
         await SendAsync("HUP");
         await appeared.Task.WaitAsync(s_limit);
 
+        Assert.Equal(1, reloads);
         Assert.False(application.Stopped.IsCompleted);
     }
 

@@ -79,6 +79,21 @@ internal sealed partial class DeviceController
     /// <summary>Whether this object is still about the kernel's device: false once that is being removed or has gone.</summary>
     internal bool IsLive => !_leaving.IsCancellationRequested && _device is not { Ended.IsCompleted: true };
 
+    /// <summary>Whether the device's loop does something within a time; true also where there is no device.</summary>
+    internal async Task<bool> AnswersAsync(TimeSpan limit)
+    {
+        try
+        {
+            await (_device?.PingAsync() ?? Task.CompletedTask).WaitAsync(limit, _services.TimeProvider).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            // A loop that has just ended drops what it is asked.
+            return !IsLive;
+        }
+    }
+
     /// <summary>The device as it is now.</summary>
     internal TcmuDeviceStatus GetStatus()
     {

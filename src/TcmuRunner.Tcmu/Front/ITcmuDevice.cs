@@ -31,6 +31,9 @@ internal interface ITcmuDevice : IAsyncDisposable
     /// <summary>Switches the write cache. Errors are those of the logical unit.</summary>
     ValueTask SetWriteCacheAsync(bool enabled, CancellationToken cancellationToken);
 
+    /// <summary>Ends once the device's loop has taken notice; never where the loop hangs or has ended.</summary>
+    Task PingAsync();
+
     /// <summary>Waits until every command is answered.</summary>
     /// <returns>False when the limit passed first.</returns>
     Task<bool> DrainAsync(TimeSpan limit);

@@ -74,6 +74,8 @@ internal sealed class OpenTcmuDevice(
         _ = WatchAsync(device);
     }
 
+    public Task PingAsync() => Volatile.Read(ref _device)?.PingAsync() ?? Task.CompletedTask;
+
     public ValueTask ResizeAsync(long sizeBytes, CancellationToken cancellationToken) => unit.ResizeAsync(sizeBytes, cancellationToken);
 
     public ValueTask ReconfigureAsync(string configuration, CancellationToken cancellationToken) =>

@@ -26,7 +26,12 @@ internal sealed class FakeDevice(FakeTcmuKernel kernel, TcmuDeviceRequest reques
 
     public TcmuDeviceStatistics Statistics => new(Commands: 3, DataBytes: 4096, CommandsInFlight: 1, 0, 0, 0);
 
+    /// <summary>What the device's loop does when it is asked for a sign of life; may wait for ever.</summary>
+    internal Func<Task> OnPing { get; set; } = static () => Task.CompletedTask;
+
     public Task<Exception?> Ended => _ended.Task;
+
+    public Task PingAsync() => OnPing();
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

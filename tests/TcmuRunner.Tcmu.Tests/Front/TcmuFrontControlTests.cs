@@ -50,4 +50,20 @@ public sealed class TcmuFrontControlTests
         Assert.False(enabled.IsCompleted);
         Assert.Equal(0, elsewhere.DoneCount);
     }
+
+    [Fact]
+    public async Task A_loop_that_hangs_is_named()
+    {
+        await using var fixture = new FrontFixture();
+        await fixture.StartAsync();
+        await fixture.Kernel.Create("d1", "file//a").Enabled.WaitAsync(FrontFixture.Limit);
+        await fixture.Kernel.Create("d2", "file//b").Enabled.WaitAsync(FrontFixture.Limit);
+        fixture.Factory["file/d2"].OnPing = fixture.HangAsync;
+
+        Task<(int Count, IReadOnlyList<string> Silent)> asking = fixture.Front.AskLoopsAsync(TimeSpan.FromSeconds(5));
+        await fixture.PassUntilAsync(asking, TimeSpan.FromSeconds(5));
+
+        Assert.Equal(2, (await asking).Count);
+        Assert.Equal(["file/d2"], (await asking).Silent);
+    }
 }
