@@ -53,6 +53,7 @@ internal static class CommandLine
         DeleteCommand.AddTo(root, Act);
         ResizeCommand.AddTo(root, Act);
         ExportCommand.AddTo(root, Act);
+        ApplyCommand.AddTo(root, Act);
         TopCommand.AddTo(root, Act);
         WatchCommand.AddTo(root, Act);
         LogLevelCommand.AddTo(root, Act);

@@ -92,6 +92,9 @@ internal sealed class DaemonClient : IAsyncDisposable
     /// <summary>Sets the log level of the daemon.</summary>
     internal Task SetLogLevelAsync(int level) => CallAsync(ServiceNames.RootPath, ServiceNames.Daemon, "SetLogLevel", "i", level);
 
+    /// <summary>Sets the log level of a device; -1 for the daemon's again.</summary>
+    internal Task SetLogLevelAsync(DeviceInfo device, int level) => CallAsync(device.ObjectPath, ServiceNames.Device, "SetLogLevel", "i", level);
+
     /// <summary>Has the daemon read its configuration again.</summary>
     internal Task ReloadAsync() => CallAsync(ServiceNames.RootPath, ServiceNames.Daemon, "Reload");
 

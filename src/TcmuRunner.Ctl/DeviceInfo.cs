@@ -31,6 +31,7 @@ internal sealed record DeviceInfo
                 SizeBytes = Get<ulong>("SizeBytes"),
                 State = Get<string>("State"),
                 LastError = Get<string>("LastError"),
+                LogLevel = Get<int>("LogLevel"),
                 Commands = Get<ulong>("Commands"),
                 DataBytes = Get<ulong>("DataBytes"),
                 CommandsInFlight = Get<uint>("CommandsInFlight"),

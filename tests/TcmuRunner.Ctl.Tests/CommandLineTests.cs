@@ -142,6 +142,18 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_device_has_a_log_level_of_its_own()
+    {
+        await using Machine machine = await Machine.StartAsync(FakeControl.Device("disk1"));
+
+        Assert.Equal(new Result(0, "3 (info), as the daemon\n", ""), await machine.RunAsync("log-level", "--device", "disk1"));
+        Assert.Equal(0, (await machine.RunAsync("log-level", "debug", "--device", "disk1")).Status);
+        Assert.Equal(4, Assert.Single(machine.Control.Devices).LogLevel);
+        Assert.Equal(0, (await machine.RunAsync("log-level", "default", "--device", "disk1")).Status);
+        Assert.Equal(-1, Assert.Single(machine.Control.Devices).LogLevel);
+    }
+
+    [Fact]
     public async Task A_log_level_that_does_not_exist_is_refused()
     {
         await using Machine machine = await Machine.StartAsync();
@@ -244,7 +256,7 @@ public sealed class CommandLineTests
     {
         var output = new StringWriter();
 
-        int status = await CommandLine.RunAsync(["[suggest:10]", "tcmuctl st"], output, TextWriter.Null, CancellationToken.None);
+        int status = await CommandLine.RunAsync(["[suggest:12]", "tcmuctl stat"], output, TextWriter.Null, CancellationToken.None);
 
         Assert.Equal((0, "status\n"), (status, output.ToString()));
     }

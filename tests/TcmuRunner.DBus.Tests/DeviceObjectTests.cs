@@ -93,7 +93,9 @@ public sealed class DeviceObjectTests
         await running.CallAsync(Path, ServiceNames.Device, "Resize", "t", 8192UL);
         await running.CallAsync(ServiceNames.RootPath, ServiceNames.Daemon, "Reload");
         await running.CallAsync(ServiceNames.RootPath, ServiceNames.Daemon, "SetLogLevel", "i", 5);
+        await running.CallAsync(Path, ServiceNames.Device, "SetLogLevel", "i", 4);
 
+        Assert.Equal(4, Assert.Single(running.Control.Devices).LogLevel);
         Assert.Equal(["user_1/disk1 8192", "reload"], running.Control.Done);
         object[] level = await running.CallAsync(ServiceNames.RootPath, "org.freedesktop.DBus.Properties", "Get", "ss", ServiceNames.Daemon, "LogLevel");
         Assert.Equal([5], level);

@@ -32,6 +32,9 @@ internal sealed class FakeControl : IDaemonControl
 
     public void SetLogLevel(int level) => LogLevel = level;
 
+    public void SetLogLevel(DeviceFacts device, int level) =>
+        Devices = [.. Devices.Select(known => known.ConfigFsName == device.ConfigFsName ? known with { LogLevel = level } : known)];
+
     public static DeviceFacts Device(string name, string state = "serving", string lastError = "", ulong sizeBytes = 1 << 20) => new()
     {
         ConfigFsName = $"user_1/{name}",
@@ -42,6 +45,7 @@ internal sealed class FakeControl : IDaemonControl
         SizeBytes = sizeBytes,
         State = state,
         LastError = lastError,
+        LogLevel = -1,
         Commands = 7,
         DataBytes = 4096,
         CommandsInFlight = 2,

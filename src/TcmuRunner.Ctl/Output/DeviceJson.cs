@@ -17,6 +17,7 @@ internal static class DeviceJson
         ["sizeBytes"] = device.Facts.SizeBytes,
         ["state"] = device.Facts.State,
         ["lastError"] = device.Facts.LastError.Length > 0 ? device.Facts.LastError : null,
+        ["logLevel"] = device.Facts.LogLevel >= 0 ? device.Facts.LogLevel : null,
         ["commands"] = device.Facts.Commands,
         ["dataBytes"] = device.Facts.DataBytes,
         ["commandsInFlight"] = device.Facts.CommandsInFlight,

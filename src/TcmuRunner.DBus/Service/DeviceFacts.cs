@@ -28,6 +28,9 @@ public sealed record DeviceFacts
     /// <summary>Why it is not served; empty while it is.</summary>
     public required string LastError { get; init; }
 
+    /// <summary>Its own log level, 0 to 5; -1 for the daemon's.</summary>
+    public required int LogLevel { get; init; }
+
     /// <summary>Commands since it was last opened.</summary>
     public required ulong Commands { get; init; }
 

@@ -12,7 +12,11 @@ internal sealed class DeviceObject
         Path = $"{ServiceNames.DevicesPath}/{ObjectPath.Escape(facts.ConfigFsName)}";
         Interface = new BusInterface(ServiceNames.Device)
         {
-            Methods = [new BusMethod("Resize", [new("size", "t")], [], call => Run(() => control.Resize(Known, (ulong)call.Arguments[0])))],
+            Methods =
+            [
+                new BusMethod("Resize", [new("size", "t")], [], call => Run(() => control.Resize(Known, (ulong)call.Arguments[0]))),
+                new BusMethod("SetLogLevel", [new("level", "i")], [], call => Run(() => control.SetLogLevel(Known, (int)call.Arguments[0]))),
+            ],
             Properties =
             [
                 new BusProperty("Name", "s", () => Known.Name, "const"),
@@ -23,6 +27,7 @@ internal sealed class DeviceObject
                 new BusProperty("SizeBytes", "t", () => Known.SizeBytes, "true"),
                 new BusProperty("State", "s", () => Known.State, "true"),
                 new BusProperty("LastError", "s", () => Known.LastError, "true"),
+                new BusProperty("LogLevel", "i", () => snapshot.Latest(Known).LogLevel),
                 new BusProperty("Commands", "t", () => snapshot.Latest(Known).Commands),
                 new BusProperty("DataBytes", "t", () => snapshot.Latest(Known).DataBytes),
                 new BusProperty("CommandsInFlight", "u", () => snapshot.Latest(Known).CommandsInFlight),

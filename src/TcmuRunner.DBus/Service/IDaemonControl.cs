@@ -42,4 +42,10 @@ public interface IDaemonControl
     /// <summary>Sets the log level until the next start or the next change of the configuration file.</summary>
     /// <param name="level">0 to 5 as in tcmu.conf.</param>
     void SetLogLevel(int level);
+
+    /// <summary>Sets the log level of one device until the next start.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="level">0 to 5 as in tcmu.conf; -1 for the daemon's level again.</param>
+    /// <exception cref="BusException">It is no level.</exception>
+    void SetLogLevel(DeviceFacts device, int level);
 }

@@ -73,12 +73,16 @@ internal sealed class DaemonControl(
     }
 
     /// <inheritdoc/>
-    public void SetLogLevel(int level) => log.SetLevel(
-        level is >= (int)LogVerbosity.Critical and <= (int)LogVerbosity.DebugScsiCommands
-            ? (LogVerbosity)level
-            : throw new BusException(BusErrorName.InvalidArgs, $"The log level {level} is not 0 (critical) to 5 (every SCSI command)."));
+    public void SetLogLevel(int level) => log.SetLevel(ToVerbosity(level));
 
-    private static DeviceFacts Describe(TcmuDeviceStatus status) => new()
+    /// <inheritdoc/>
+    public void SetLogLevel(DeviceFacts device, int level) => log.SetLevel(device.Name, level == -1 ? null : ToVerbosity(level));
+
+    private static LogVerbosity ToVerbosity(int level) => level is >= (int)LogVerbosity.Critical and <= (int)LogVerbosity.DebugScsiCommands
+        ? (LogVerbosity)level
+        : throw new BusException(BusErrorName.InvalidArgs, $"The log level {level} is not 0 (critical) to 5 (every SCSI command).");
+
+    private DeviceFacts Describe(TcmuDeviceStatus status) => new()
     {
         ConfigFsName = status.ConfigFsName,
         Name = status.Name,
@@ -94,6 +98,7 @@ internal sealed class DaemonControl(
             _ => "failed",
         },
         LastError = status.LastError ?? "",
+        LogLevel = (int?)log.LevelOf(status.Name) ?? -1,
         Commands = (ulong)status.Statistics.Commands,
         DataBytes = (ulong)status.Statistics.DataBytes,
         CommandsInFlight = (uint)Math.Max(0, status.Statistics.CommandsInFlight),

@@ -11,8 +11,9 @@ namespace TcmuRunner.Logging;
 internal sealed class DaemonLog : IDisposable
 {
     private readonly LoggingLevelSwitch _level = new();
+    private readonly LogThresholds _thresholds = new();
     private readonly LogOutput _output;
-    private readonly SerilogLoggerFactory _factory;
+    private readonly ThresholdLoggerFactory _factory;
     private readonly IDisposable? _registration;
 
     // Written by the thread that reloads the configuration, read by the one that handles SIGHUP.
@@ -31,21 +32,34 @@ internal sealed class DaemonLog : IDisposable
             .MinimumLevel.ControlledBy(_level)
             .WriteTo.Async(sinks => sinks.Sink(_output))
             .CreateLogger();
-        _factory = new SerilogLoggerFactory(logger, dispose: true);
+        _factory = new ThresholdLoggerFactory(new SerilogLoggerFactory(logger, dispose: true), _thresholds);
         _registration = options.OnChange((changed, _) => Apply(changed));
     }
 
     /// <summary>Makes loggers.</summary>
     internal ILoggerFactory Factory => _factory;
 
-    /// <summary>The level in force.</summary>
-    internal LogVerbosity Level { get; private set; }
+    /// <summary>The level in force where a device has none of its own.</summary>
+    internal LogVerbosity Level => _thresholds.Level;
+
+    /// <summary>The level that a device has of its own.</summary>
+    /// <param name="device">Its name in messages.</param>
+    internal LogVerbosity? LevelOf(string device) => _thresholds.LevelOf(device);
 
     /// <summary>Sets the level until the options change. Any thread.</summary>
     internal void SetLevel(LogVerbosity level)
     {
-        Level = level;
-        _level.MinimumLevel = LogOutput.ToLevel(level);
+        _thresholds.Set(level);
+        _level.MinimumLevel = LogOutput.ToLevel(_thresholds.Widest);
+    }
+
+    /// <summary>Gives a device a level of its own, or the daemon's again. Any thread.</summary>
+    /// <param name="device">Its name in messages.</param>
+    /// <param name="level">The level; null for the daemon's.</param>
+    internal void SetLevel(string device, LogVerbosity? level)
+    {
+        _thresholds.Set(device, level);
+        _level.MinimumLevel = LogOutput.ToLevel(_thresholds.Widest);
     }
 
     /// <summary>Closes the log file and opens it again by name, as after a rotation.</summary>
