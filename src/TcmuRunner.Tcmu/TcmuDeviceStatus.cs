@@ -25,6 +25,9 @@ public sealed record TcmuDeviceStatus
     /// <summary>Why it is not served, as a sentence; null while it is.</summary>
     public required string? LastError { get; init; }
 
+    /// <summary>Why the last change of size, configuration or write cache was refused, as a sentence; null when it was not.</summary>
+    public string? LastRefusal { get; init; }
+
     /// <summary>What it has done since it was last opened.</summary>
     public required TcmuDeviceStatistics Statistics { get; init; }
 }

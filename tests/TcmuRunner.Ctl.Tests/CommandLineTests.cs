@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using TcmuRunner.DBus;
 using TcmuRunner.DBus.Service;
 using TcmuRunner.DBus.Tests;
+using TcmuRunner.TestKit;
 
 namespace TcmuRunner.Ctl.Tests;
 
@@ -259,6 +261,22 @@ public sealed class CommandLineTests
         int status = await CommandLine.RunAsync(["[suggest:12]", "tcmuctl stat"], output, TextWriter.Null, CancellationToken.None);
 
         Assert.Equal((0, "status\n"), (status, output.ToString()));
+    }
+
+    [Fact]
+    public async Task The_manual_page_has_every_command()
+    {
+        string manual = (await File.ReadAllTextAsync(Repository.PathOf("packaging/man/tcmuctl.8"))).Replace("\\-", "-", StringComparison.Ordinal);
+        Result help = await Machine.RunAsync(new StringWriter(), "", "--help");
+
+        string[] commands =
+        [
+            .. help.Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith("  ", StringComparison.Ordinal))
+                .Select(line => line.Trim().Split(' ')[0]),
+        ];
+
+        Assert.Contains("doctor", commands);
+        Assert.Equal([], commands.Where(command => !Regex.IsMatch(manual, $@"^\.B[IR]? {Regex.Escape(command)}( |$)", RegexOptions.Multiline)));
     }
 
     private sealed record Result(int Status, string Output, string Error);

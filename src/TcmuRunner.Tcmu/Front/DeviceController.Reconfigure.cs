@@ -30,6 +30,7 @@ internal sealed partial class DeviceController
         try
         {
             await applying.WaitAsync(limit, _services.TimeProvider, _leaving.Token).ConfigureAwait(false);
+            _lastRefusal = null;
             _services.NoteChange();
             Log.DeviceReconfigured(_services.Logger, DisplayName, Describe(change));
             return 0;
@@ -37,6 +38,7 @@ internal sealed partial class DeviceController
         catch (Exception exception)
         {
             // When the handler hangs it keeps the turn, and later changes are answered with EBUSY.
+            _lastRefusal = exception.Message;
             Log.ReconfigureRefused(_services.Logger, DisplayName, Describe(change), exception.Message);
             return ControlErrno.StatusOf(exception);
         }

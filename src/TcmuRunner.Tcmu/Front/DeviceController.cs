@@ -41,6 +41,7 @@ internal sealed partial class DeviceController
     private volatile UioName _name;
     private volatile ITcmuDevice? _device;
     private volatile string? _lastError;
+    private volatile string? _lastRefusal;
     private volatile TcmuDeviceState _state = TcmuDeviceState.Opening;
 
     /// <summary>Creates a controller; nothing happens yet.</summary>
@@ -107,6 +108,7 @@ internal sealed partial class DeviceController
             SizeBytes = device?.SizeBytes ?? 0,
             State = _state,
             LastError = _lastError,
+            LastRefusal = _lastRefusal,
             Statistics = device?.Statistics ?? default,
         };
     }

@@ -118,8 +118,9 @@ internal sealed class DaemonControl(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new BusException(
-                BusErrorName.Failed, $"{device.Name}: {attribute} could not be changed to '{value}': {exception.Message}. The daemon's log names the reason.");
+            // The kernel passes a number on; the front knows the reason.
+            string reason = front.Devices.FirstOrDefault(status => status.ConfigFsName == device.ConfigFsName)?.LastRefusal ?? exception.Message;
+            throw new BusException(BusErrorName.Failed, $"{device.Name}: {attribute} stays as it is and does not become '{value}': {reason}");
         }
     }
 }

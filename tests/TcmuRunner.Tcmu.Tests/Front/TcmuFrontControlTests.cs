@@ -66,4 +66,20 @@ public sealed class TcmuFrontControlTests
         Assert.Equal(2, (await asking).Count);
         Assert.Equal(["file/d2"], (await asking).Silent);
     }
+
+    [Fact]
+    public async Task The_reason_of_a_refused_change_is_kept_until_one_is_accepted()
+    {
+        await using var fixture = new FrontFixture();
+        await fixture.StartAsync();
+        (FakeKernelDevice device, Task<int> enabled) = fixture.Kernel.Create("d1", "file//a");
+        await enabled.WaitAsync(FrontFixture.Limit);
+
+        await fixture.Kernel.ReconfigureAsync(device, new(null, 1000, null, Unknown: true)).WaitAsync(FrontFixture.Limit);
+        string? refusal = Assert.Single(fixture.Front.Devices).LastRefusal;
+        await fixture.Kernel.ReconfigureAsync(device, new(null, 2097152, null, Unknown: true)).WaitAsync(FrontFixture.Limit);
+
+        Assert.Equal("1000 bytes is not a positive multiple of the block size, 512.", refusal);
+        Assert.Null(Assert.Single(fixture.Front.Devices).LastRefusal);
+    }
 }
