@@ -48,7 +48,6 @@ public sealed class BusServer : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _serving.ConfigureAwait(false);
-        _stopping.Dispose();
     }
 
     private async Task ServeAsync()
@@ -80,7 +79,7 @@ public sealed class BusServer : IAsyncDisposable
         BusException? failure;
         try
         {
-            BusConnection connection = await BusConnection.ConnectAsync(_options.Address, Tree).WaitAsync(_stopping.Token).ConfigureAwait(false);
+            BusConnection connection = await ConnectAsync().ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 await connection.RequestNameAsync(_options.Name).WaitAsync(_stopping.Token).ConfigureAwait(false);
@@ -96,8 +95,11 @@ public sealed class BusServer : IAsyncDisposable
         {
             failure = exception;
         }
+        finally
+        {
+            IsServing = false;
+        }
 
-        IsServing = false;
         if (failure is not null && LastError != failure.Message)
         {
             LastError = failure.Message;
@@ -105,5 +107,29 @@ public sealed class BusServer : IAsyncDisposable
         }
 
         return hasServed;
+    }
+
+    private async Task<BusConnection> ConnectAsync()
+    {
+        Task<BusConnection> connecting = BusConnection.ConnectAsync(_options.Address, Tree);
+        try
+        {
+            return await connecting.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = DisposeLateAsync(connecting);
+            throw;
+        }
+    }
+
+    // A bus that does not answer keeps the thread of the connection; whatever comes of it is not wanted any more.
+    private static async Task DisposeLateAsync(Task<BusConnection> connecting)
+    {
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connecting.IsCompletedSuccessfully)
+        {
+            await connecting.Result.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using TcmuRunner.DBus.Objects;
 using TcmuRunner.DBus.Service;
@@ -113,6 +114,25 @@ public sealed class ConnectionTests
 
         await connected.Task.WaitAsync(s_limit);
         Assert.True(server.IsServing);
+    }
+
+    [Fact]
+    public async Task A_server_stops_while_a_bus_keeps_it_waiting()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("tcmu-dbus-").FullName, "socket");
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(path));
+        silent.Listen();
+        var options = new BusServerOptions { Name = "org.example.Silent", Address = $"unix:path={path}" };
+        var server = new BusServer(options, new ObjectTree(), NullLogger.Instance, TimeProvider.System);
+        server.Start();
+        using Socket accepted = await silent.AcceptAsync().WaitAsync(s_limit);
+
+        await server.DisposeAsync().AsTask().WaitAsync(s_limit);
+        await server.DisposeAsync().AsTask().WaitAsync(s_limit);
+
+        Assert.False(server.IsServing);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
     [Fact]
