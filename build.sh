@@ -21,6 +21,7 @@ publish() { # project folder, output folder
 
 rm -rf "$staging" "$previous"
 publish src/TcmuRunner "$staging"
+publish src/TcmuRunner.Ctl "$staging"
 for project in handlers/*/*.csproj; do
   subtype=$(sed -n 's:.*<HandlerSubtype>\(.*\)</HandlerSubtype>.*:\1:p' "$project")
   if [[ -z $subtype ]]; then
@@ -30,6 +31,9 @@ for project in handlers/*/*.csproj; do
   publish "$(dirname "$project")" "$staging/handlers/$subtype"
 done
 cp packaging/tcmu.conf "$staging/"
+mkdir "$staging/dbus"
+cp dbus/*.conf dbus/*.service "$staging/dbus/"
+cp systemd/tcmu-runner.service "$staging/"
 
 # The tree is replaced whole: a program that runs from the old one keeps its files.
 if [[ -e $output ]]; then
