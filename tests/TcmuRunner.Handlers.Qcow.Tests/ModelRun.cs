@@ -6,7 +6,8 @@ namespace TcmuRunner.Handlers.Qcow.Tests;
 /// <param name="model">What the disk holds at first.</param>
 /// <param name="seed">Decides everything.</param>
 /// <param name="canGrow">Whether the disk may get larger.</param>
-internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow = true)
+/// <param name="options">How to open the image.</param>
+internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow = true, ImageOptions? options = null)
 {
     private const int Steps = 60;
     private readonly Random _random = new(seed);
@@ -17,7 +18,7 @@ internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow
 
     public async Task RunAsync()
     {
-        ImageLayer image = await Images.OpenAsync(path);
+        ImageLayer image = await Images.OpenAsync(path, options);
         try
         {
             for (int step = 0; step < Steps; step++)
@@ -68,7 +69,7 @@ internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow
                 break;
             case < 19:
                 await image.DisposeAsync();
-                image = await Images.OpenAsync(path);
+                image = await Images.OpenAsync(path, options);
                 break;
             default:
                 await GrowAsync(image);

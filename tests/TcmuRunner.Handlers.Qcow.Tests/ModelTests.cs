@@ -10,7 +10,7 @@ namespace TcmuRunner.Handlers.Qcow.Tests;
 /// </summary>
 public sealed class ModelTests : IDisposable
 {
-    private const int DefaultSequences = 3;
+    private const int DefaultSequences = 2;
 
     private readonly TemporaryDirectory _directory = new();
 

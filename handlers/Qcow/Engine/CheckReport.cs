@@ -2,7 +2,7 @@
 namespace TcmuRunner.Handlers.Qcow.Engine;
 
 /// <summary>What a check found.</summary>
-internal sealed class CheckReport
+public sealed class CheckReport
 {
     private const int MaximumProblems = 100;
     private readonly List<string> _problems = [];
@@ -17,16 +17,16 @@ internal sealed class CheckReport
     public long WrongFlags { get; private set; }
 
     /// <summary>Guest clusters with data of their own.</summary>
-    public long AllocatedClusters { get; set; }
+    public long AllocatedClusters { get; internal set; }
 
     /// <summary>Guest clusters that are compressed.</summary>
-    public long CompressedClusters { get; set; }
+    public long CompressedClusters { get; internal set; }
 
     /// <summary>Guest clusters altogether.</summary>
-    public long TotalClusters { get; set; }
+    public long TotalClusters { get; internal set; }
 
     /// <summary>The end of the last cluster in use, in bytes.</summary>
-    public long EndOffset { get; set; }
+    public long EndOffset { get; internal set; }
 
     /// <summary>The first hundred problems, as sentences.</summary>
     public IReadOnlyList<string> Problems => _problems;

@@ -135,6 +135,11 @@ internal sealed partial class ClusterAllocator : IDisposable
     /// <summary>How long the file has to be for what is in use.</summary>
     public async ValueTask<long> UsedBytesAsync()
     {
+        if (_end == 0)
+        {
+            throw new InvalidOperationException("The end of what is in use was not looked for.");
+        }
+
         long cluster = _end - 1;
         while (cluster > 0 && await GetAsync(cluster).ConfigureAwait(false) is { Status.IsGood: true, Count: 0 })
         {

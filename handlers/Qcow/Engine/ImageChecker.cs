@@ -114,6 +114,11 @@ internal sealed class ImageChecker(Qcow2Image image)
 
     private void CompareBlock(ReadOnlySpan<byte> block, long firstCluster)
     {
+        if (!block.ContainsAnyExcept((byte)0) && !Counter.Any(firstCluster, _geometry.RefcountsPerBlock))
+        {
+            return;
+        }
+
         for (long index = 0; index < _geometry.RefcountsPerBlock; index++)
         {
             long cluster = firstCluster + index;

@@ -72,7 +72,7 @@ internal sealed partial class Qcow1Image : ImageLayer
             Decode(table.Span, l1);
         }
 
-        IClusterCipher? cipher = header.Encryption == EncryptionMethod.None ? null : await ClusterCiphers.OpenAesAsync(file.Path, options).ConfigureAwait(false);
+        IClusterCipher? cipher = header.Encryption == EncryptionMethod.None ? null : ClusterCiphers.OpenAes(file.Path, options);
         ImageLayer? backing = header.BackingFile is { } name
             ? await opener.OpenBackingAsync(file.Path, name, null, options, depth + 1).ConfigureAwait(false)
             : null;

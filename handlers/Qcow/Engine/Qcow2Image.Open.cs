@@ -21,6 +21,7 @@ internal sealed partial class Qcow2Image
         _isExternal = parts.DataFile is not null;
         _file = new HostFile(parts.File, options.IsReadOnly || options.Snapshot is not null);
         _dataFile = parts.DataFile is null ? _file : new HostFile(parts.DataFile, _file.IsReadOnly);
+        _lengthAtOpen = _file.LengthBytes;
         _backing = parts.Backing;
         _cipher = parts.Cipher;
         _snapshots = parts.Snapshots;
@@ -191,6 +192,7 @@ internal sealed partial class Qcow2Image
 
         Require(await _allocator.FindEndAsync().ConfigureAwait(false), "read the reference counts");
         await ClearFeaturesAsync().ConfigureAwait(false);
+        _isPrepared = true;
     }
 
     /// <summary>Clears the autoclear bits that are not kept true here: unknown ones, and that of dirty bitmaps.</summary>

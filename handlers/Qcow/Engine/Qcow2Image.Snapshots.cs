@@ -8,8 +8,8 @@ namespace TcmuRunner.Handlers.Qcow.Engine;
 /// <summary>Internal snapshots: finding and checking them.</summary>
 internal sealed partial class Qcow2Image
 {
-    private readonly ImmutableArray<SnapshotEntry> _snapshots;
-    private readonly int _snapshotTableBytes;
+    private ImmutableArray<SnapshotEntry> _snapshots;
+    private int _snapshotTableBytes;
 
     /// <summary>The snapshots in the image.</summary>
     public ImmutableArray<SnapshotEntry> Snapshots => _snapshots;

@@ -40,10 +40,14 @@ internal sealed partial class Qcow2Image : ImageLayer
     private readonly BufferPool _clusters;
     private readonly DataTransfer.Pool _transfers;
     private readonly bool _isExternal;
+    private readonly long _lengthAtOpen;
     private Qcow2Header _header;
     private long _sizeBytes;
     private long _flushedChanges;
     private bool _isStopped;
+
+    // Whether the reference counts were looked at: before that, nothing is known of what is in use.
+    private bool _isPrepared;
     private bool _isDisposed;
 
     public override long SizeBytes => Volatile.Read(ref _sizeBytes);
@@ -85,7 +89,7 @@ internal sealed partial class Qcow2Image : ImageLayer
         _isDisposed = true;
         try
         {
-            if (!IsReadOnly && !_isStopped)
+            if (_isPrepared && !_isStopped)
             {
                 await CloseCleanlyAsync().ConfigureAwait(false);
             }
@@ -148,7 +152,9 @@ internal sealed partial class Qcow2Image : ImageLayer
             }
 
             IoStatus written = await _allocator.WriteBackAsync(WriteOptions.None).ConfigureAwait(false);
-            long usedBytes = await _allocator.UsedBytesAsync().ConfigureAwait(false);
+
+            // Never shorter than it was found: if its counts were wrong then, data may lie behind what they tell of.
+            long usedBytes = Math.Max(_lengthAtOpen, await _allocator.UsedBytesAsync().ConfigureAwait(false));
             if (written.IsGood && !_file.IsBlockDevice && _file.LengthBytes > usedBytes)
             {
                 // The counts first: a shorter file with counts behind its end would not be read by everybody.
