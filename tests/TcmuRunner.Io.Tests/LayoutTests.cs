@@ -20,6 +20,7 @@ public sealed class LayoutTests
         source.AppendLine("#include <poll.h>\n#include <fcntl.h>\n#include <errno.h>\n#include <sys/syscall.h>\n#include <linux/stat.h>");
         source.AppendLine("#include <linux/io_uring.h>\n#include <linux/time_types.h>\n#include <linux/fs.h>\n#include <linux/magic.h>");
         source.AppendLine("#include <linux/falloc.h>\n#include <sys/socket.h>\n#include <netinet/in.h>\n#include <netinet/tcp.h>");
+        source.AppendLine("#include <sys/resource.h>");
 
         Size(source, "struct iovec", Marshal.SizeOf<IoVector>());
         Size(source, "struct epoll_event", EpollEvents.Size);
@@ -30,6 +31,8 @@ public sealed class LayoutTests
         Size(source, "struct io_uring_sqe", IoUringSubmission.StructSize);
         Size(source, "struct io_uring_cqe", IoUringCompletion.StructSize);
         Size(source, "struct io_uring_getevents_arg", IoUringWaitArgument.StructSize);
+        Size(source, "struct rusage", Libc.ResourceUsage.StructSize);
+        Offsets<Libc.ResourceUsage>(source, "struct rusage", new() { ["VoluntaryContextSwitches"] = "ru_nvcsw" });
         Offsets<StatxBuffer>(source, "struct statx", new()
         {
             ["Mask"] = "stx_mask",

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-using System.Diagnostics;
 using TcmuRunner.Abstractions;
 using TcmuRunner.Io.Native;
 
@@ -148,7 +147,7 @@ internal sealed unsafe partial class LinuxFile
     private IoStatus WriteInline(long offset, ScatterList data)
     {
         long length = data.Length;
-        long start = _facts.IsInMemory ? 0 : Stopwatch.GetTimestamp();
+        InlineWriteGovernor.Attempt attempt = _facts.IsInMemory ? default : _writes.Begin();
         while (true)
         {
             int count = t_vectors.Describe(data, out IoVector* vectors);
@@ -173,9 +172,9 @@ internal sealed unsafe partial class LinuxFile
             data = data.Slice(written);
         }
 
-        if (start != 0)
+        if (!_facts.IsInMemory)
         {
-            _writes.Learn(start, length);
+            _writes.End(attempt, length);
         }
 
         return IoStatus.Good;
