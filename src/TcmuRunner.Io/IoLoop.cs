@@ -43,6 +43,7 @@ public abstract class IoLoop : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueEntries, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.QueueEntries, IoLoopOptions.MaximumQueueEntries);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaximumSpin, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaximumYield, TimeSpan.Zero);
 
         if (!options.ForceEpoll)
         {

@@ -13,6 +13,9 @@ internal abstract partial class LoopCore : IoLoop
     /// <summary>A look at the clock costs about as much as a few looks for work; in a virtual machine more.</summary>
     private const int LooksPerClock = 16;
 
+    /// <summary>Loops of this process that spin past their hold time.</summary>
+    private static int s_yielding;
+
     private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly SpinGovernor _spin;
@@ -26,12 +29,13 @@ internal abstract partial class LoopCore : IoLoop
     private bool _stopping;
     private bool _workPending;
     private long _idleSince;
+    private long _countedCommands;
 
     private protected LoopCore(IoLoopOptions options, ILogger logger)
     {
         Name = options.Name;
         _logger = logger;
-        _spin = new SpinGovernor(options.MaximumSpin, Environment.ProcessorCount);
+        _spin = new SpinGovernor(options.MaximumSpin, options.MaximumYield, Environment.ProcessorCount);
         _stop = new StopItem(this);
         Workers = new WorkerPool(options.Name);
         _thread = new Thread(Run) { IsBackground = true, Name = options.Name };
@@ -202,7 +206,7 @@ internal abstract partial class LoopCore : IoLoop
         Counters.CountTurn();
         if (_idleSince != 0)
         {
-            _spin.Learn(Stopwatch.GetTimestamp() - _idleSince);
+            _spin.EndGap(Stopwatch.GetTimestamp() - _idleSince);
             _idleSince = 0;
         }
 
@@ -248,7 +252,7 @@ internal abstract partial class LoopCore : IoLoop
         }
 
         _idleSince = Stopwatch.GetTimestamp();
-        long spinTicks = _spin.NextSpinTicks();
+        long spinTicks = _spin.NextSpinTicks(_idleSince, TakeCommandCount());
         if (spinTicks == 0)
         {
             return false;
@@ -256,7 +260,34 @@ internal abstract partial class LoopCore : IoLoop
 
         SubmitPending();
         Counters.CountSpin();
-        long end = _idleSince + spinTicks;
+        long hold = Math.Min(spinTicks, _spin.HoldTicks);
+        return LookUntil(_idleSince + hold, givesWay: false) || (spinTicks > hold && TryYield(_idleSince + spinTicks));
+    }
+
+    // Commands of all sources since the last time; a turn of a loop whose sources count none is one.
+    private long TakeCommandCount()
+    {
+        long commands = 0;
+        for (int index = 0; index < _sources.Count; index++)
+        {
+            commands += _sources[index].Source.CommandCount;
+        }
+
+        long count = commands - _countedCommands;
+        _countedCommands = commands;
+        return Math.Max(1, count);
+    }
+
+    // The seats keep at least half of the processors out of it, however many loops would like to.
+    private bool TryYield(long end)
+    {
+        bool found = Interlocked.Increment(ref s_yielding) <= Environment.ProcessorCount / 2 && LookUntil(end, givesWay: true);
+        Interlocked.Decrement(ref s_yielding);
+        return found;
+    }
+
+    private bool LookUntil(long end, bool givesWay)
+    {
         do
         {
             for (int look = 0; look < LooksPerClock; look++)
@@ -274,7 +305,14 @@ internal abstract partial class LoopCore : IoLoop
                     return true;
                 }
 
-                Thread.SpinWait(1);
+                if (givesWay)
+                {
+                    Thread.Yield();
+                }
+                else
+                {
+                    Thread.SpinWait(1);
+                }
             }
         }
         while (Stopwatch.GetTimestamp() < end);

@@ -18,6 +18,9 @@ public abstract class LoopSource
     /// <summary>When <see cref="OnDeadline"/> is wanted, as <see cref="Environment.TickCount64"/> milliseconds; <see cref="long.MaxValue"/> for never.</summary>
     public long DeadlineMilliseconds { get; protected set; } = long.MaxValue;
 
+    /// <summary>Commands taken so far: what the loop measures its own ways of waiting by. A source that does not count leaves it at zero.</summary>
+    public long CommandCount { get; protected set; }
+
     /// <summary>
     /// Looks for work without a system call and does it: called every turn, and again and again while the loop spins. Answers that become ready
     /// are only collected; <see cref="EndBatch"/> sends them.

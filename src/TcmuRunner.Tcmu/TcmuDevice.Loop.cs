@@ -25,6 +25,7 @@ internal sealed partial class TcmuDevice
             return false;
         }
 
+        CommandCount = _ring.Commands;
         ArmDeadline();
         return true;
     }

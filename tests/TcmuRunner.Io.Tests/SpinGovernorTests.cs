@@ -5,64 +5,93 @@ namespace TcmuRunner.Io.Tests;
 
 public sealed class SpinGovernorTests
 {
-    private static readonly TimeSpan s_maximum = TimeSpan.FromMicroseconds(50);
-    private static readonly long s_maximumTicks = (long)(s_maximum.TotalSeconds * Stopwatch.Frequency);
+    private static readonly TimeSpan s_hold = TimeSpan.FromMicroseconds(50);
+    private static readonly long s_holdTicks = (long)(s_hold.TotalSeconds * Stopwatch.Frequency);
+
+    private long _now = 1;
+    private long _lastSpin;
 
     [Fact]
-    public void One_processor_never_spins() => Assert.Equal(0, new SpinGovernor(s_maximum, 1).NextSpinTicks());
+    public void One_processor_never_spins() => Assert.False(new SpinGovernor(s_hold, s_hold, 1).IsEnabled);
 
     [Fact]
-    public void Zero_never_spins() => Assert.Equal(0, new SpinGovernor(TimeSpan.Zero, 8).NextSpinTicks());
+    public void Zero_never_spins() => Assert.False(new SpinGovernor(TimeSpan.Zero, s_hold, 8).IsEnabled);
 
     [Fact]
-    public void It_begins_hopefully() => Assert.Equal(s_maximumTicks, new SpinGovernor(s_maximum, 2).NextSpinTicks());
+    public void It_begins_hopefully() => Assert.Equal(s_holdTicks, new SpinGovernor(s_hold, TimeSpan.Zero, 2).NextSpinTicks(1, 1));
 
     [Fact]
     public void Long_gaps_stop_it_but_for_a_trial_now_and_then()
     {
-        var governor = new SpinGovernor(s_maximum, 2);
-        for (int gap = 0; gap < 20; gap++)
-        {
-            governor.Learn(s_maximumTicks * 100);
-        }
+        var governor = new SpinGovernor(s_hold, TimeSpan.Zero, 2);
 
-        int spins = Enumerable.Range(0, 640).Count(_ => governor.NextSpinTicks() > 0);
+        int spins = Run(governor, 1024, _ => (s_holdTicks * 100, 1));
 
-        Assert.Equal(10, spins);
+        Assert.InRange(spins, 16, 32);
     }
 
     [Fact]
     public void Short_gaps_start_it_again_and_teach_it_how_long()
     {
-        var governor = new SpinGovernor(s_maximum, 2);
-        for (int gap = 0; gap < 20; gap++)
-        {
-            governor.Learn(s_maximumTicks * 100);
-        }
+        var governor = new SpinGovernor(s_hold, TimeSpan.Zero, 2);
+        Run(governor, 100, _ => (s_holdTicks * 100, 1));
 
-        for (int gap = 0; gap < 100; gap++)
-        {
-            governor.Learn(s_maximumTicks / 10);
-        }
+        Run(governor, 1024, _ => (s_holdTicks / 10, 1));
 
-        Assert.InRange(governor.NextSpinTicks(), s_maximumTicks / 6, s_maximumTicks / 3);
+        Assert.InRange(_lastSpin, s_holdTicks / 6, s_holdTicks / 3);
     }
 
     [Theory]
-    [InlineData(9, 3, 0, 40)]
-    [InlineData(3, 9, 460, 500)]
+    [InlineData(9, 3, 0, 64)]
+    [InlineData(3, 9, 960, 1024)]
     public void It_does_what_makes_gaps_shorter(int tenthsAfterSpin, int tenthsAfterSleep, int least, int most)
     {
-        var governor = new SpinGovernor(s_maximum, 2);
-        int spins = 0;
+        var governor = new SpinGovernor(s_hold, TimeSpan.Zero, 2);
 
-        for (int decision = 0; decision < 1000; decision++)
-        {
-            bool spin = governor.NextSpinTicks() > 0;
-            spins += spin && decision >= 500 ? 1 : 0;
-            governor.Learn(s_maximumTicks * (spin ? tenthsAfterSpin : tenthsAfterSleep) / 10);
-        }
+        int spins = Run(governor, 1024, spin => (s_holdTicks * (spin ? tenthsAfterSpin : tenthsAfterSleep) / 10, 1));
 
         Assert.InRange(spins, least, most);
+    }
+
+    /// <summary>A spin that finds one command at a time costs more than a sleep that finds many, although its gaps are shorter.</summary>
+    [Fact]
+    public void It_counts_what_a_gap_brings()
+    {
+        var governor = new SpinGovernor(s_hold, TimeSpan.Zero, 2);
+
+        int spins = Run(governor, 1024, spin => spin ? (s_holdTicks * 3 / 10, 1) : (s_holdTicks * 9 / 10, 8));
+
+        Assert.InRange(spins, 0, 64);
+    }
+
+    [Theory]
+    [InlineData(4, 10, 960, 1024)]
+    [InlineData(9, 10, 0, 64)]
+    public void A_spin_that_gives_way_has_to_be_cheaper_by_a_quarter(int holdsAfterSpin, int holdsAfterSleep, int least, int most)
+    {
+        var governor = new SpinGovernor(s_hold, 20 * s_hold, 2);
+
+        int spins = Run(governor, 1024, spin => (s_holdTicks * (spin ? holdsAfterSpin : holdsAfterSleep), 1));
+
+        Assert.InRange(spins, least, most);
+    }
+
+    /// <returns>How often it spun.</returns>
+    private int Run(SpinGovernor governor, int cycles, Func<bool, (long Gap, long Commands)> peer)
+    {
+        int spins = 0;
+        long commands = 1;
+        for (int cycle = 0; cycle < cycles; cycle++)
+        {
+            long length = governor.NextSpinTicks(_now, commands);
+            bool spin = length > 0;
+            spins += spin ? 1 : 0;
+            _lastSpin = spin ? length : _lastSpin;
+            (long gap, commands) = peer(spin);
+            governor.EndGap(gap);
+            _now += gap + 1;
+        }
+
+        return spins;
     }
 }
