@@ -45,10 +45,11 @@ missing() {
   if [[ ${CI-} == true ]]; then ((failed += 1)); else ((skipped += 1)); fi
 }
 
-# The C compiler proves the layouts of kernel structures.
+# The C compiler proves the layouts of kernel structures, QEMU's tools are the other users of an image, the rest are clients of the bus.
 install_packages() {
   local package absent=()
-  for package in gcc:gcc dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl libc6-dev:/usr/include/stdio.h linux-libc-dev:/usr/include/linux/target_core_user.h; do
+  for package in gcc:gcc libc6-dev:/usr/include/stdio.h linux-libc-dev:/usr/include/linux/target_core_user.h \
+    qemu-utils:qemu-img dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl; do
     [[ ${package#*:} == /* && -e ${package#*:} ]] || command -v "${package#*:}" >/dev/null || absent+=("${package%%:*}")
   done
   ((${#absent[@]})) || return 0

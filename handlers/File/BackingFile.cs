@@ -11,7 +11,8 @@ internal static class BackingFile
     public static async ValueTask<AsyncFile> OpenAsync(OpenRequest request, FileConfiguration configuration)
     {
         AsyncFileOptions options = (configuration.IsDirect ? AsyncFileOptions.Direct : AsyncFileOptions.None)
-            | (configuration.IsReadOnly ? AsyncFileOptions.ReadOnly : AsyncFileOptions.None);
+            | (configuration.IsReadOnly ? AsyncFileOptions.ReadOnly : AsyncFileOptions.None)
+            | (configuration.IsShared ? AsyncFileOptions.None : AsyncFileOptions.Locked);
         try
         {
             return request.Files.Open(configuration.Path, options);

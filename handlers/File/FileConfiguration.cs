@@ -5,15 +5,16 @@ using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Handlers.File;
 
-/// <summary>What a <c>file/</c> configuration string says: <c>file//path[;direct][;ro][;create]</c>.</summary>
+/// <summary>What a <c>file/</c> configuration string says: <c>file//path[;direct][;ro][;create][;shared]</c>.</summary>
 internal sealed record FileConfiguration
 {
     internal const string Help = """
-        file//path[;direct][;ro][;create]
+        file//path[;direct][;ro][;create][;shared]
           path     a regular file, made on first use where its directory exists, or a block device
           direct   past the page cache (O_DIRECT)
           ro       read-only; the file must exist
           create   makes the file anew also when it has gone since the device was last open
+          shared   does not mind who else has the file open; two writers destroy each other's data unless they know of each other
         """;
 
     // PATH_MAX of linux/limits.h, without the terminating zero.
@@ -30,6 +31,9 @@ internal sealed record FileConfiguration
 
     /// <summary>Whether a file that was there once and is missing now may be replaced by an empty one.</summary>
     public bool MayRecreate { get; init; }
+
+    /// <summary>Whether the file may be in use elsewhere.</summary>
+    public bool IsShared { get; init; }
 
     /// <summary>Looks at the words only, never at the file system: any user of D-Bus may ask, and must not learn which files exist.</summary>
     public static bool TryParse(
@@ -61,11 +65,14 @@ internal sealed record FileConfiguration
                 case "ro":
                     parsed = parsed with { IsReadOnly = true };
                     break;
+                case "shared":
+                    parsed = parsed with { IsShared = true };
+                    break;
                 case "create":
                     parsed = parsed with { MayRecreate = true };
                     break;
                 default:
-                    reason = $"The file handler has no option '{key}'; it knows direct, ro and create.";
+                    reason = $"The file handler has no option '{key}'; it knows direct, ro, create and shared.";
                     return false;
             }
         }

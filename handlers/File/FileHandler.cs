@@ -5,7 +5,7 @@ using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Handlers.File;
 
-/// <summary>A disk in a regular file or on a block device: <c>file//path[;direct][;ro][;create]</c>.</summary>
+/// <summary>A disk in a regular file or on a block device: <c>file//path[;direct][;ro][;create][;shared]</c>.</summary>
 public sealed class FileHandler : IHandler
 {
     /// <inheritdoc/>

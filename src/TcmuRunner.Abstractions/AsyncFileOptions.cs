@@ -16,4 +16,10 @@ public enum AsyncFileOptions
 
     /// <summary>Creates the file, mode 0600, when it does not exist.</summary>
     Create = 1 << 2,
+
+    /// <summary>
+    /// Refuses (<see cref="HandlerErrorKind.Busy"/>) a file that somebody else writes, or, to be written, that somebody else uses, as far as the
+    /// other side takes part: this flag, QEMU, qemu-img and qemu-nbd. Held until the file is disposed of.
+    /// </summary>
+    Locked = 1 << 3,
 }

@@ -66,6 +66,11 @@ internal static unsafe class FileOpener
         }
 
         Check(status, path);
+        if (options.HasFlag(AsyncFileOptions.Locked))
+        {
+            ImageLocks.Take(descriptor, path, options.HasFlag(AsyncFileOptions.ReadOnly));
+        }
+
         // io_uring takes O_NONBLOCK as a wish for EAGAIN instead of asynchronous work.
         if (Libc.Fcntl(descriptor.Number, Libc.F_SETFL, flags & ~Libc.O_NONBLOCK & ~Libc.O_CREAT) < 0)
         {

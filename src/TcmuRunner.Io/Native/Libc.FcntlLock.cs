@@ -8,6 +8,9 @@ internal static unsafe partial class Libc
 {
     internal const int F_GETLK = 5;
     internal const int F_SETLK = 6;
+    internal const int F_OFD_GETLK = 36;
+    internal const int F_OFD_SETLK = 37;
+    internal const short F_RDLCK = 0;
     internal const short F_WRLCK = 1;
     internal const short F_UNLCK = 2;
 
