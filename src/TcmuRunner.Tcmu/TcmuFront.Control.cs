@@ -41,5 +41,11 @@ public sealed partial class TcmuFront
         return (asked.Length, [.. asked.Where(device => !device.Answer.Result).Select(device => device.Name)]);
     }
 
+    /// <summary>The zones of a device. Any thread.</summary>
+    /// <param name="configFsName">The device, as in <c>user_1/disk1</c>.</param>
+    /// <returns>Null for a disk without zones, one that is not open, and where there is none of that name.</returns>
+    public IZonedDevice? FindZones(string configFsName) =>
+        Array.Find(Controllers(), controller => controller.Name.ConfigFsName == configFsName)?.Zones;
+
     private void NoteChange() => DevicesChanged?.Invoke();
 }

@@ -100,4 +100,17 @@ public sealed class DeviceObjectTests
         object[] level = await running.CallAsync(ServiceNames.RootPath, "org.freedesktop.DBus.Properties", "Get", "ss", ServiceNames.Daemon, "LogLevel");
         Assert.Equal([5], level);
     }
+
+    [Fact]
+    public async Task Zones_are_described_and_made_faulty()
+    {
+        await using RunningService running = await RunningService.StartAsync(FakeControl.Device("disk1"));
+
+        object[] answer = await running.CallAsync(Path, ServiceNames.Device, "GetZones", "uu", 1U, 1U);
+        await running.CallAsync(Path, ServiceNames.Device, "SetZoneFault", "us", 2U, "offline");
+
+        Assert.Equal(3U, answer[0]);
+        Assert.Equal([1U, (byte)2, (byte)4, 2048UL, 2048UL, 7L, 1, 0], Assert.IsType<object[]>(Assert.Single(Assert.IsAssignableFrom<IEnumerable<object>>(answer[1]))));
+        Assert.Equal(["user_1/disk1 2 offline"], running.Control.Done);
+    }
 }

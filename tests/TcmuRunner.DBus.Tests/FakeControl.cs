@@ -28,6 +28,11 @@ internal sealed class FakeControl : IDaemonControl
 
     public void Resize(DeviceFacts device, ulong sizeBytes) => Done.Add($"{device.ConfigFsName} {sizeBytes}");
 
+    public (uint Total, IReadOnlyList<ZoneFacts> Zones) GetZones(DeviceFacts device, uint first, uint count) =>
+        (3, [.. new ZoneFacts[] { new(0, 1, 0, 0, 2048, -1, -1, -1), new(1, 2, 4, 2048, 2048, 7, 1, 0), new(2, 5, 0, 4096, 2048, -1, -1, -1) }.Skip((int)first).Take((int)count)]);
+
+    public void SetZoneFault(DeviceFacts device, uint zone, string fault) => Done.Add($"{device.ConfigFsName} {zone} {fault}");
+
     public void Reload() => Done.Add("reload");
 
     public void SetLogLevel(int level) => LogLevel = level;

@@ -16,6 +16,16 @@ internal sealed class DeviceObject
             [
                 new BusMethod("Resize", [new("size", "t")], [], call => Run(() => control.Resize(Known, (ulong)call.Arguments[0]))),
                 new BusMethod("SetLogLevel", [new("level", "i")], [], call => Run(() => control.SetLogLevel(Known, (int)call.Arguments[0]))),
+                new BusMethod(
+                    "GetZones",
+                    [new("first", "u"), new("count", "u")],
+                    [new("total", "u"), new("zones", "a" + ZoneFacts.Signature)],
+                    call => Task.Run(() => GetZones(control, call))),
+                new BusMethod(
+                    "SetZoneFault",
+                    [new("zone", "u"), new("fault", "s")],
+                    [],
+                    call => Run(() => control.SetZoneFault(Known, (uint)call.Arguments[0], (string)call.Arguments[1]))),
             ],
             Properties =
             [
@@ -49,6 +59,14 @@ internal sealed class DeviceObject
     {
         get => Volatile.Read(ref field);
         set => Volatile.Write(ref field, value);
+    }
+
+    // One answer stays far below the size that buses allow.
+    private object[] GetZones(IDaemonControl control, BusCall call)
+    {
+        const uint most = 10_000;
+        (uint total, IReadOnlyList<ZoneFacts> zones) = control.GetZones(Known, (uint)call.Arguments[0], Math.Min(most, (uint)call.Arguments[1]));
+        return [total, zones.Select(zone => (object)zone.ToBus())];
     }
 
     private static Task<object[]> Run(Action work) => Task.Run(object[] () =>

@@ -36,6 +36,21 @@ public interface IDaemonControl
     /// <exception cref="BusException">It is refused.</exception>
     void Resize(DeviceFacts device, ulong sizeBytes);
 
+    /// <summary>Describes zones of a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="first">Number of the first zone.</param>
+    /// <param name="count">At most how many.</param>
+    /// <returns>How many zones the device has, and those that were asked for, as far as there are any.</returns>
+    /// <exception cref="BusException">It has none.</exception>
+    (uint Total, IReadOnlyList<ZoneFacts> Zones) GetZones(DeviceFacts device, uint first, uint count);
+
+    /// <summary>Makes a zone of a device faulty, or whole again.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="zone">Number of the zone.</param>
+    /// <param name="fault"><c>none</c>, <c>read-only</c> or <c>offline</c>.</param>
+    /// <exception cref="BusException">It is refused.</exception>
+    void SetZoneFault(DeviceFacts device, uint zone, string fault);
+
     /// <summary>Reads the configuration file again, and opens the log file again.</summary>
     void Reload();
 

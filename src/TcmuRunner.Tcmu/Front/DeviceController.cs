@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Diagnostics.CodeAnalysis;
+using TcmuRunner.Abstractions;
 using TcmuRunner.Tcmu.ConfigFs;
 
 namespace TcmuRunner.Tcmu.Front;
@@ -94,6 +95,9 @@ internal sealed partial class DeviceController
             return !IsLive;
         }
     }
+
+    /// <summary>The zones of the open device; null for a disk without, and while it is not open.</summary>
+    internal IZonedDevice? Zones => _device?.Zones;
 
     /// <summary>The device as it is now.</summary>
     internal TcmuDeviceStatus GetStatus()

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Abstractions;
+
 namespace TcmuRunner.Tcmu.Front;
 
 /// <summary>An opened device, as far as the front is concerned. Disposing stops it within a short limit.</summary>
@@ -9,6 +11,9 @@ internal interface ITcmuDevice : IAsyncDisposable
 
     /// <summary>Whether the write cache is on.</summary>
     bool WriteCacheEnabled { get; }
+
+    /// <summary>Its zones; null for a disk without.</summary>
+    IZonedDevice? Zones { get; }
 
     /// <summary>What it has done.</summary>
     TcmuDeviceStatistics Statistics { get; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using TcmuRunner.Abstractions;
 using TcmuRunner.Io;
 using TcmuRunner.Io.Native;
 using TcmuRunner.Scsi;
@@ -26,6 +27,8 @@ internal sealed class OpenTcmuDevice(
     public long SizeBytes => unit.BlockCount * unit.BlockSizeBytes;
 
     public bool WriteCacheEnabled => unit.WriteCacheEnabled;
+
+    public IZonedDevice? Zones => unit.Zones;
 
     public Task<Exception?> Ended => _ended.Task;
 

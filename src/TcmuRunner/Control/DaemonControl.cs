@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
 using System.Text;
+using TcmuRunner.Abstractions;
 using TcmuRunner.Configuration;
 using TcmuRunner.DBus;
 using TcmuRunner.DBus.Service;
@@ -66,6 +67,38 @@ internal sealed class DaemonControl(
         WriteAttribute(device, "dev_size", sizeBytes.ToString(CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>
+    public (uint Total, IReadOnlyList<ZoneFacts> Zones) GetZones(DeviceFacts device, uint first, uint count)
+    {
+        IZonedDevice zones = ZonesOf(device);
+        int total = zones.ZoneCount;
+        int begin = (int)Math.Min(first, (uint)total);
+        int length = (int)Math.Min(count, (uint)(total - begin));
+        return ((uint)total, [.. Enumerable.Range(begin, length).Select(zone => Describe(zones.GetZone(zone)))]);
+    }
+
+    /// <inheritdoc/>
+    public void SetZoneFault(DeviceFacts device, uint zone, string fault)
+    {
+        IZonedDevice zones = ZonesOf(device);
+        ZoneFault kind = fault switch
+        {
+            "none" => ZoneFault.None,
+            "read-only" => ZoneFault.ReadOnly,
+            "offline" => ZoneFault.Offline,
+            _ => throw new BusException(BusErrorName.InvalidArgs, $"'{fault}' is no fault of a zone: none, read-only or offline is wanted."),
+        };
+        try
+        {
+            // A thread of the bus's pool: it may wait for the commands that are under way on the zone.
+            zones.SetZoneFaultAsync((int)Math.Min(zone, int.MaxValue), kind, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+        catch (HandlerException exception)
+        {
+            throw new BusException(BusErrorName.InvalidArgs, exception.Message);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Reload()
     {
         watcher.ReloadNow();
@@ -81,6 +114,12 @@ internal sealed class DaemonControl(
     private static LogVerbosity ToVerbosity(int level) => level is >= (int)LogVerbosity.Critical and <= (int)LogVerbosity.DebugScsiCommands
         ? (LogVerbosity)level
         : throw new BusException(BusErrorName.InvalidArgs, $"The log level {level} is not 0 (critical) to 5 (every SCSI command).");
+
+    private IZonedDevice ZonesOf(DeviceFacts device) => front.FindZones(device.ConfigFsName)
+        ?? throw new BusException(BusErrorName.InvalidArgs, $"{device.Name} has no zones, or is not open at the moment.");
+
+    private static ZoneFacts Describe(ZoneDescription zone) => new(
+        (uint)zone.Number, zone.Type, zone.Condition, (ulong)zone.StartBlock, (ulong)zone.BlockCount, zone.WrittenBlocks, zone.Domain, zone.Realm);
 
     private DeviceFacts Describe(TcmuDeviceStatus status) => new()
     {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Abstractions;
 using TcmuRunner.Tcmu.Front;
 using TcmuRunner.Tcmu.Tests.Netlink;
 
@@ -23,6 +24,8 @@ internal sealed class FakeDevice(FakeTcmuKernel kernel, TcmuDeviceRequest reques
 
     public bool WriteCacheEnabled { get; private set; } =
         request.WriteCache ?? request.Configuration.Contains("cached", StringComparison.Ordinal);
+
+    public IZonedDevice? Zones => null;
 
     public TcmuDeviceStatistics Statistics => new(Commands: 3, DataBytes: 4096, CommandsInFlight: 1, 0, 0, 0);
 
