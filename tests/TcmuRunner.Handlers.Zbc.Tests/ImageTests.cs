@@ -98,6 +98,11 @@ public sealed class ImageTests
 
         Assert.Equal(HandlerErrorKind.NotFound, gone.Kind);
         Assert.Empty(Directory.GetFiles(directory.Root));
+
+        // One that somebody has emptied is no better.
+        File.WriteAllBytes(directory.PathOf("a.img"), []);
+        Assert.Contains("empty", Assert.Throws<HandlerException>(() => ZonedDisk.Open($"zbc/{directory.PathOf("a.img")}", Size, isReopen: true)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(directory.PathOf("a.img")).Length);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class ImageOpener(OpenRequest request, ZbcConfiguration configur
         {
             AsyncFile file = request.Files.Open(_path, AsyncFileOptions.None);
             isNew = !file.IsBlockDevice && file.GetLength() == 0;
-            return file;
+            return isNew && request.IsReopen && !configuration.Format ? throw Emptied(file) : file;
         }
         catch (HandlerException missing) when (missing.Kind == HandlerErrorKind.NotFound)
         {
@@ -63,6 +63,13 @@ internal sealed class ImageOpener(OpenRequest request, ZbcConfiguration configur
             isNew = true;
             return request.Files.Open(_path, AsyncFileOptions.Create);
         }
+    }
+
+    private HandlerException Emptied(AsyncFile file)
+    {
+        file.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return new HandlerException(
+            HandlerErrorKind.Failed, $"The image '{_path}' is empty, although the device was open before. Put it back, or add the option 'format' to begin with an empty one.");
     }
 
     private string? FindObstacle()
