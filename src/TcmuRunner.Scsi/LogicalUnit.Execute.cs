@@ -21,7 +21,7 @@ public sealed partial class LogicalUnit
     {
         ArgumentNullException.ThrowIfNull(task);
         Interlocked.Increment(ref _commandsInFlight);
-        task.Begin(this, _logger.IsEnabled(LogLevel.Trace) ? _options.TimeProvider.GetTimestamp() : 0);
+        task.Begin(this, _monitor.IsActive || _logger.IsEnabled(LogLevel.Trace) ? _options.TimeProvider.GetTimestamp() : 0);
         ValueTask<IoStatus> operation;
         IoStatus status;
         try
@@ -64,7 +64,7 @@ public sealed partial class LogicalUnit
 
         if (task.StartTimestamp != 0)
         {
-            TraceCommand(task);
+            Watch(task);
         }
 
         // The task belongs to its front again after this, and the front may close the unit: those that waited keep it open.
@@ -246,12 +246,4 @@ public sealed partial class LogicalUnit
         task.Reply(data, allocationLength);
         return Good();
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void TraceCommand(ScsiTask task) => Log.CommandCompleted(
-        _logger,
-        Name,
-        CdbFormatter.Format(task.Cdb),
-        CdbFormatter.FormatResult(task),
-        _options.TimeProvider.GetElapsedTime(task.StartTimestamp).TotalMicroseconds);
 }

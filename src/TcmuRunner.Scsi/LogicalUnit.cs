@@ -24,6 +24,8 @@ public sealed partial class LogicalUnit : IAsyncDisposable
     private readonly RangeLock _ranges = new();
     private readonly SerialGate? _gate;
     private readonly IoBuffer _zeroBlock;
+    private readonly UnitMonitor _monitor;
+    private readonly double _nanosecondsPerTick;
 
     private LogicalUnit(IHandler handler, BackingDevice device, LogicalUnitOptions options, ConfigurationString configuration, ILogger logger)
     {
@@ -39,6 +41,9 @@ public sealed partial class LogicalUnit : IAsyncDisposable
         _zeroBlock = new IoBuffer(device.BlockSizeBytes);
         _faultLimiter = new LogLimiter(options.TimeProvider);
         _fullLimiter = new LogLimiter(options.TimeProvider);
+        _slowLimiter = new LogLimiter(options.TimeProvider);
+        _monitor = options.Monitor ?? UnitMonitor.Unwatched;
+        _nanosecondsPerTick = 1e9 / options.TimeProvider.TimestampFrequency;
     }
 
     /// <summary>The name for messages.</summary>
@@ -104,6 +109,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
             var unit = new LogicalUnit(handler, device, options, configuration, logger);
             device.Zoned?.Attach(unit);
             unit.RestoreReservations();
+            unit._monitor.Opened();
             return unit;
         }
         catch

@@ -37,7 +37,10 @@ public sealed record LogicalUnitOptions
     /// <summary>Where persistent reservations are kept over a restart (APTPL); null: they end with the daemon, and initiators are told so.</summary>
     public IReservationStore? ReservationStore { get; init; }
 
-    /// <summary>The clock, for the rate of log messages. Default: the system's.</summary>
+    /// <summary>Counts and times the commands; null for nobody.</summary>
+    public UnitMonitor? Monitor { get; init; }
+
+    /// <summary>The clock, for the rate of log messages and for how long commands take. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>What the front tells of the world outside.</summary>

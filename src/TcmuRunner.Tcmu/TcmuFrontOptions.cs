@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Scsi;
+
 namespace TcmuRunner.Tcmu;
 
 /// <summary>How a <see cref="TcmuFront"/> behaves.</summary>
@@ -59,6 +61,9 @@ public sealed record TcmuFrontOptions
 
     /// <summary>Longest time to wait for a device to close before it is abandoned. Default 5 s.</summary>
     public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Count and time the commands of the devices, by the devices' names; null (the default) for nobody.</summary>
+    public UnitMonitors? Monitors { get; init; }
 
     /// <summary>Pause after the first failed attempt to open a device that exists, or the netlink socket again; doubled after each
     /// further one. A device that takes longer to open is blocked meanwhile. Default 1 s.</summary>

@@ -8,6 +8,8 @@ using TcmuRunner.Control;
 using TcmuRunner.Handlers;
 using TcmuRunner.Io;
 using TcmuRunner.Logging;
+using TcmuRunner.Metrics;
+using TcmuRunner.Scsi;
 using TcmuRunner.Tcmu;
 
 namespace TcmuRunner;
@@ -66,8 +68,15 @@ internal static class Daemon
         var loader = new HandlerLoader(log.Factory.CreateLogger<HandlerLoader>());
         using var lockFile = new LockFileService(arguments.LockFile);
         BusService? bus = null;
+        var monitors = new UnitMonitors
+        {
+            Counts = options.CurrentValue.Metrics.IsWanted,
+            SlowThreshold = options.CurrentValue.SlowCommandThreshold,
+        };
+        using IDisposable? slowChange = options.OnChange((changed, _) => monitors.SlowThreshold = changed.SlowCommandThreshold);
         var frontOptions = new TcmuFrontOptions
         {
+            Monitors = monitors,
             ForceEpoll = !options.CurrentValue.UseIoUring,
             IsServedElsewhere = subtype => bus?.IsServedElsewhere(subtype) ?? false,
         };
@@ -94,6 +103,14 @@ internal static class Daemon
         services.AddSingleton<IHostedService>(manager);
         services.AddSingleton<IHostedService>(watcher);
         services.AddSingleton<IHostedService>(bus);
+        await using MetricsService? metrics = options.CurrentValue.Metrics.IsWanted
+            ? new MetricsService(options.CurrentValue.Metrics, monitors, () => tcmu.Devices, logger, TimeProvider.System)
+            : null;
+        if (metrics is not null)
+        {
+            services.AddSingleton<IHostedService>(metrics);
+        }
+
         using IHost host = builder.Build();
         try
         {

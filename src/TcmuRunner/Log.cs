@@ -62,4 +62,13 @@ internal static partial class Log
 
     [LoggerMessage(7030, LogLevel.Warning, "The limit of open files cannot be set to {OpenFiles}: errno {Errno}")]
     internal static partial void OpenFilesLimitRefused(this ILogger logger, int openFiles, int errno);
+
+    [LoggerMessage(7060, LogLevel.Information, "The numbers of the disks are served at {Place}, page /metrics")]
+    internal static partial void MetricsServed(this ILogger logger, string place);
+
+    [LoggerMessage(7061, LogLevel.Error, "{Reason}; the disks are served without")]
+    internal static partial void MetricsNotServed(this ILogger logger, string reason);
+
+    [LoggerMessage(7062, LogLevel.Information, "The numbers of the disks are sent to {Endpoint} by OTLP")]
+    internal static partial void MetricsSent(this ILogger logger, string endpoint);
 }

@@ -23,6 +23,7 @@ internal sealed class TcmuDeviceFactory(
             WriteCache = request.WriteCache,
             IsReopen = request.IsReopen,
             Environment = request.Environment,
+            Monitor = frontOptions.Monitors?.Get(request.Name),
         };
         LogicalUnit unit = await LogicalUnit.OpenAsync(catalog, files, options, logger, cancellationToken).ConfigureAwait(false);
         return new OpenTcmuDevice(request, unit, frontOptions, logger, timeProvider);

@@ -99,6 +99,11 @@ internal sealed class ConfigurationWatcher : IHostedService, IDisposable
         {
             _logger.ConfigurationNeedsRestart(_options.Path, "io_uring");
         }
+
+        if (now.Metrics != before.Metrics)
+        {
+            _logger.ConfigurationNeedsRestart(_options.Path, now.Metrics.OtlpEndpoint == before.Metrics.OtlpEndpoint ? "metrics_listen" : "otlp_endpoint");
+        }
     }
 
     /// <summary>Says what is wrong with a configuration file.</summary>

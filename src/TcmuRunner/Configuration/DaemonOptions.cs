@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Metrics;
+
 namespace TcmuRunner.Configuration;
 
 /// <summary>What <c>tcmu.conf</c> decides. A key that is absent, or commented out on reload, has its default again.</summary>
@@ -25,4 +27,13 @@ internal sealed record DaemonOptions
     /// Read at start only.
     /// </summary>
     public bool UseIoUring { get; init; } = true;
+
+    /// <summary><c>metrics_listen</c> and <c>otlp_endpoint</c>: who gets the daemon's numbers. Default nobody. Read at start only.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>
+    /// <c>slow_command_ms</c>, 0 to 3,600,000: how long a SCSI command may take before it is logged in words. Default 0, for as long as it
+    /// wants: then nothing is timed. Reloadable.
+    /// </summary>
+    public TimeSpan SlowCommandThreshold { get; init; }
 }

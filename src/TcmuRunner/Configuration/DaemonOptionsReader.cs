@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Globalization;
+using TcmuRunner.Metrics;
 
 namespace TcmuRunner.Configuration;
 
@@ -42,6 +43,15 @@ internal sealed class DaemonOptionsReader(bool debug, string? logDirectory)
                 case "io_uring":
                     options = options with { UseIoUring = ReadIoUring(entry, problems) ?? previous.UseIoUring };
                     break;
+                case "metrics_listen":
+                    options = options with { Metrics = ReadMetrics(entry, options.Metrics.WithListen(entry.Value), problems) ?? previous.Metrics };
+                    break;
+                case "otlp_endpoint":
+                    options = options with { Metrics = ReadMetrics(entry, options.Metrics.WithOtlp(entry.Value), problems) ?? previous.Metrics };
+                    break;
+                case "slow_command_ms":
+                    options = options with { SlowCommandThreshold = ReadSlowThreshold(entry, problems) ?? previous.SlowCommandThreshold };
+                    break;
                 default:
                     if (_reportedKeys.Add(entry.Key))
                     {
@@ -75,6 +85,29 @@ internal sealed class DaemonOptionsReader(bool debug, string? logDirectory)
         }
 
         problems.Add(new ConfigurationProblem(entry.Line, entry.Key, $"'{entry.Value}' is not a folder: an absolute path"));
+        return null;
+    }
+
+    private static MetricsOptions? ReadMetrics(
+        ConfigurationEntry entry, (MetricsOptions? Options, string? Reason) result, List<ConfigurationProblem> problems)
+    {
+        if (result.Reason is { } reason)
+        {
+            problems.Add(new ConfigurationProblem(entry.Line, entry.Key, reason));
+        }
+
+        return result.Options;
+    }
+
+    private static TimeSpan? ReadSlowThreshold(ConfigurationEntry entry, List<ConfigurationProblem> problems)
+    {
+        const int MaximumMilliseconds = 3_600_000;
+        if (int.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int milliseconds) && milliseconds <= MaximumMilliseconds)
+        {
+            return TimeSpan.FromMilliseconds(milliseconds);
+        }
+
+        problems.Add(new ConfigurationProblem(entry.Line, entry.Key, $"'{entry.Value}' is not a time in milliseconds: 0 to {MaximumMilliseconds}"));
         return null;
     }
 

@@ -23,7 +23,7 @@ public sealed class ShippedConfigurationTests
         DaemonOptions options = new DaemonOptionsReader(false, null).Read(entries, new DaemonOptions(), problems);
 
         Assert.Empty(problems);
-        Assert.Equal(["log_level", "log_dir_path", "io_uring"], entries.Select(entry => entry.Key));
+        Assert.Equal(["log_level", "log_dir_path", "io_uring", "metrics_listen", "otlp_endpoint", "slow_command_ms"], entries.Select(entry => entry.Key));
         Assert.Equal(new DaemonOptions(), options);
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TcmuRunner.Io;
+using TcmuRunner.Scsi;
 using TcmuRunner.Tcmu;
 using TcmuRunner.TestKit.Scsi;
 using TcmuRunner.TestKit.Tcmu;
@@ -24,8 +25,10 @@ internal static class RingBenchmark
         foreach (int batch in (int[])[1, 32])
         {
             // The first round compiles the code; the second is printed.
-            await InlineAsync(commands / 5, batch);
-            Print($"inline, batch {batch}", commands, await InlineAsync(commands, batch));
+            await InlineAsync(commands / 5, batch, isCounted: false);
+            Print($"inline, batch {batch}", commands, await InlineAsync(commands, batch, isCounted: false));
+            await InlineAsync(commands / 5, batch, isCounted: true);
+            Print("  the same, counted", commands, await InlineAsync(commands, batch, isCounted: true));
         }
 
         foreach (int depth in (int[])[1, 32])
@@ -35,11 +38,11 @@ internal static class RingBenchmark
         }
     }
 
-    private static async Task<(double Nanoseconds, long Allocated)> InlineAsync(long commands, int batch)
+    private static async Task<(double Nanoseconds, long Allocated)> InlineAsync(long commands, int batch, bool isCounted)
     {
         using FakeKernelRing kernel = NewKernel();
         var loop = new InlineLoop();
-        TcmuDevice device = await StartAsync(kernel, (_, _) => loop);
+        TcmuDevice device = await StartAsync(kernel, (_, _) => loop, isCounted);
         LoopSource source = loop.Source!;
         var batchCommands = new FakeCommand[batch];
         for (int index = 0; index < batch; index++)
@@ -75,7 +78,7 @@ internal static class RingBenchmark
     private static async Task<(double Nanoseconds, long Allocated)> ThroughLoopAsync(long commands, int depth)
     {
         using FakeKernelRing kernel = NewKernel();
-        await using TcmuDevice device = await StartAsync(kernel, IoLoop.Start);
+        await using TcmuDevice device = await StartAsync(kernel, IoLoop.Start, isCounted: false);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         (long answered, long allocatedBefore, long allocated, long start, long end) = (0, 0, 0, 0, 0);
         kernel.Completed = command =>
@@ -112,14 +115,15 @@ internal static class RingBenchmark
     private static FakeKernelRing NewKernel() =>
         new(new FakeKernelOptions { RingSizeBytes = 8388480, ChecksRing = false, MovesData = false });
 
-    private static Task<TcmuDevice> StartAsync(FakeKernelRing kernel, Func<IoLoopOptions, ILogger, IoLoop> startLoop) =>
+    private static Task<TcmuDevice> StartAsync(FakeKernelRing kernel, Func<IoLoopOptions, ILogger, IoLoop> startLoop, bool isCounted) =>
         TcmuDevice.StartAsync(
             new TcmuDeviceOptions
             {
                 Name = "user_0/null",
                 UioName = "uio0",
                 Uio = kernel.Open(),
-                LogicalUnit = TestUnit.Open(new NullDevice()),
+                LogicalUnit = TestUnit.Open(
+                    new NullDevice(), TestUnit.Options with { Monitor = isCounted ? new UnitMonitors { Counts = true }.Get("null") : null }),
                 CommandTimeOut = TimeSpan.FromSeconds(30),
                 StartLoop = startLoop,
             },

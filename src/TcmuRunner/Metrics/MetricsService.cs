@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TcmuRunner.Scsi;
+using TcmuRunner.Tcmu;
+
+namespace TcmuRunner.Metrics;
+
+/// <summary>Gives the daemon's numbers to those who want them. Made only when somebody does: the rest of the daemon starts without.</summary>
+internal sealed class MetricsService(
+    MetricsOptions options, UnitMonitors monitors, Func<IReadOnlyList<TcmuDeviceStatus>> devices, ILogger logger, TimeProvider timeProvider)
+    : IHostedService, IAsyncDisposable
+{
+    private DeviceMetrics? _metrics;
+    private OpenMetricsText? _text;
+    private MetricsPage? _page;
+    private IDisposable? _export;
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _metrics = new DeviceMetrics(monitors, devices, timeProvider);
+        if (options.Listen is not null || options.SocketPath is not null)
+        {
+            _text = new OpenMetricsText(DeviceMetrics.MeterName);
+            try
+            {
+                _page = await MetricsPage.StartAsync(options, _text, cancellationToken).ConfigureAwait(false);
+                logger.MetricsServed(options.SocketPath ?? options.Listen!.ToString());
+            }
+            catch (DaemonException exception)
+            {
+                // Disks come first: they are served without numbers rather than not at all.
+                logger.MetricsNotServed(exception.Message);
+            }
+        }
+
+        if (options.OtlpEndpoint is { } endpoint)
+        {
+            _export = OtlpExport.Start(endpoint);
+            logger.MetricsSent(endpoint.ToString());
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _page, null) is { } page)
+        {
+            await page.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Interlocked.Exchange(ref _export, null)?.Dispose();
+        Interlocked.Exchange(ref _text, null)?.Dispose();
+        Interlocked.Exchange(ref _metrics, null)?.Dispose();
+    }
+}
