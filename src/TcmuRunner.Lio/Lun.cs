@@ -87,10 +87,19 @@ public sealed class Lun : LioObject
                 throw new LioException(LioErrorKind.NotSupported, $"{this}: {StorageObject} leaves ALUA to the device.") { Path = Path };
             }
 
-            if (current != value)
+            if (current == value)
             {
-                WriteFile("alua_tg_pt_gp", value);
+                return;
             }
+
+            // The kernel answers ENODEV, which says nothing of groups.
+            StorageObject storage = StorageObject;
+            if (!storage.AluaTargetPortGroups.Any(group => group.Name == value))
+            {
+                throw new LioException(LioErrorKind.NotFound, $"{this}: {storage} has no target port group '{value}'.") { Path = Path };
+            }
+
+            WriteFile("alua_tg_pt_gp", value);
         }
     }
 

@@ -135,7 +135,8 @@ static int Errors(Root root)
     Expect(LioErrorKind.AlreadyExists, () => _ = new NetworkPortal(new Tpg(tpg.Target, 2), "127.0.0.1", 3299));
     Expect(LioErrorKind.AlreadyExists, () => _ = new Lun(tpg, 0, ram));
     Expect(LioErrorKind.AlreadyExists, () => _ = new RamDiskStorageObject(root, "errors", 4096));
-    Expect(LioErrorKind.NotAvailable, () => _ = new Target(root.Fabric("ibmvscsis"), "x"));
+    Expect(LioErrorKind.NotAvailable, () => _ = new Target(root.Fabric("xen-pvscsi")));
+    Expect(LioErrorKind.Invalid, () => _ = new Target(root.Fabric("ibmvscsis"), "x"));
     Expect(LioErrorKind.Invalid, () => _ = new Target(root.Fabric("qla2xxx")));
     Expect(LioErrorKind.Invalid, () => _ = new BlockStorageObject(root, "b", "/dev/null"));
     Expect(LioErrorKind.Refused, () => ram.Attributes["emulate_tas"] = "7");

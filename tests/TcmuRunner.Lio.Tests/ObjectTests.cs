@@ -160,6 +160,7 @@ public sealed class ObjectTests : LioTest
         Assert.Equal("second", lun.AluaGroup);
         Assert.Equal((2, AluaAccessState.Standby, 1), (group.Id, group.AccessState, group["alua_access_type"]));
         Assert.Equal(["default_tg_pt_gp", "second"], Root.AluaTargetPortGroups.Select(each => each.Name));
+        Fails(LioErrorKind.NotFound, () => lun.AluaGroup = "third");
         Fails(LioErrorKind.AlreadyExists, () => _ = new AluaTargetPortGroup(disk, "second", 3));
         Fails(LioErrorKind.Invalid, () => _ = new AluaTargetPortGroup(disk, "a/b", 3));
         Fails(LioErrorKind.NotSupported, () => new AluaTargetPortGroup(disk, "default_tg_pt_gp").Delete());

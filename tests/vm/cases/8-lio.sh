@@ -68,7 +68,10 @@ declare_case lio_errors 60
 case_lio_errors() {
   prepare_lio
   lio errors >"$CASE_DIR/errors" || fail "$(tr '\n' ' ' <"$CASE_DIR/errors")"
-  if (within 20 setpriv --reuid=65534 --clear-groups --inh-caps=-all dotnet "$LIO_DRIVER" clear) 2>"$CASE_DIR/nobody"; then :; fi
+  if within 60 setpriv --reuid=65534 --clear-groups --inh-caps=-all dotnet "$LIO_DRIVER" many 1 /scratch >"$CASE_DIR/nobody" 2>&1; then
+    fail 'an ordinary user may configure LIO'
+  fi
+  grep -q 'run this as root' "$CASE_DIR/nobody" || fail "an ordinary user is told: $(head -1 "$CASE_DIR/nobody")"
   rtslib empty
 }
 
