@@ -64,7 +64,11 @@ public sealed partial class LogicalUnit
         const byte unmap = 0x08;
         byte flags = (byte)(noDataOut | (_device.UnmapsToZeros ? unmap : 0));
         var task = new EngineTask(null);
-        return await SweepAsync(condition, (uint)_limits.WriteSame, 0, 1, async (first, count) =>
+
+        // Whole pieces: what is unmapped in parts, one command each, would stay mapped.
+        uint longest = (uint)_limits.WriteSame;
+        longest -= longest > _limits.UnmapGranularity ? longest % _limits.UnmapGranularity : 0;
+        return await SweepAsync(condition, longest, 0, 1, async (first, count) =>
             await task.RunAsync(this, CdbWriter.Blocks16(CdbWriter.WriteSame16, flags, first, count), default, default).ConfigureAwait(false)).ConfigureAwait(false);
     }
 

@@ -29,7 +29,8 @@ internal sealed class TestFront : IAsyncDisposable
     internal static async Task<TestFront> StartAsync(
         Func<PortalGroup, PortalGroup>? group = null, IHandlerDevice? device = null, IscsiFrontOptions? options = null, bool forceEpoll = false)
     {
-        LogicalUnit unit = device is null ? TestUnit.OpenMemory() : TestUnit.Open(device);
+        LogicalUnitOptions unitOptions = TestUnit.Options with { KnowsInitiators = true };
+        LogicalUnit unit = device is null ? TestUnit.OpenMemory(unitOptions) : TestUnit.Open(device, unitOptions);
         options ??= new IscsiFrontOptions { LoopCount = 2, StopLimit = TimeSpan.FromSeconds(5) };
         var front = new IscsiFront(options with { ForceEpoll = forceEpoll }, NullLogger.Instance);
         await front.StartAsync(CancellationToken.None);

@@ -9,9 +9,9 @@ public sealed class ServeArgumentParserTests
     [Fact]
     public void A_size_belongs_to_the_configuration_before_it()
     {
-        ServeArguments arguments = Parse("file//a", "--size", "1G", "--block-size=4096", "memory/", "--size=512K", "file//c");
+        ServeArguments arguments = Parse("file//a", "--size", "1G", "--block-size=4096", "memory/", "--size=512K", "--removable", "file//c");
 
-        Assert.Equal([new("file//a", 1L << 30, 4096), new("memory/", 512 << 10, 512), new("file//c", null, 512)], arguments.Disks);
+        Assert.Equal([new("file//a", 1L << 30, 4096), new("memory/", 512 << 10, 512, true), new("file//c", null, 512)], arguments.Disks);
     }
 
     [Theory]
@@ -30,6 +30,7 @@ public sealed class ServeArgumentParserTests
     [Theory]
     [InlineData("a configuration is missing")]
     [InlineData("stands behind the configuration", "--size", "1G")]
+    [InlineData("stands behind the configuration", "--removable")]
     [InlineData("needs a value", "memory/", "--size")]
     [InlineData("is not a size", "memory/", "--size", "1X")]
     [InlineData("is not a size", "memory/", "--size", "9999999T")]

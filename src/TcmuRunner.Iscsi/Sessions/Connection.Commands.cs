@@ -229,7 +229,14 @@ internal sealed unsafe partial class Connection
         SendStatus(pdu, sense, task);
     }
 
-    private static long Residual(IscsiTask task, uint sent) => task.IsRead && !task.IsWrite ? (long)sent - task.ExpectedLength : 0;
+    // What the CDB transfers against what the initiator expected (RFC 7143 11.4.5). An error transfers nothing to the initiator.
+    private static long Residual(IscsiTask task, uint sent) => (task.IsRead, task.IsWrite, task.Status) switch
+    {
+        (true, false, ScsiStatus.Good) => Math.Max(task.TransferLength, sent) - task.ExpectedLength,
+        (true, false, _) => -(long)task.ExpectedLength,
+        (false, true, _) when task.TransferLength >= 0 => task.TransferLength - task.ExpectedLength,
+        _ => 0,
+    };
 
     private uint SendDataIn(IscsiTask task, uint length, bool isCollapsed, long residual)
     {

@@ -221,6 +221,12 @@ internal sealed unsafe partial class Connection
             removeForRecovery => recoveryNotSupported,
             _ => connectionNotFound,
         };
+        if (response == success && (reason == closeSession || (other == this && Session!.Connections.Count == 1)))
+        {
+            // Before the answer: whoever logs in after it finds what the session had reserved free.
+            Session!.SetLuns(LunMap.Empty, isNew: true);
+        }
+
         OutgoingPdu pdu = Hub.RentPdu();
         PduWriter.LogoutResponse(pdu.Header, header.InitiatorTaskTag, response, 0, 0);
         SendStatus(pdu, default);

@@ -89,6 +89,9 @@ internal sealed class IscsiTask : ScsiTask
     /// <summary>Whether the command is for a unit, also where its turn has not come.</summary>
     internal bool IsFor(LogicalUnit unit) => (Unit ?? Connection.Session!.Luns.Find(LunField)?.Unit) == unit;
 
+    /// <inheritdoc/>
+    protected internal override bool ReportsResiduals => true;
+
     /// <summary>Begins a life.</summary>
     internal void Begin(Connection connection, ReadOnlySpan<byte> header, in AdditionalHeaders additional)
     {

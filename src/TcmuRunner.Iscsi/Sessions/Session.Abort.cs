@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Scsi;
+
 namespace TcmuRunner.Iscsi.Sessions;
 
 /// <content>Ending commands before they are over: connection lost, task management, a unit taken away.</content>
@@ -20,6 +22,14 @@ internal sealed partial class Session
                 AbortTask(task, waiter);
             }
         }
+    }
+
+    /// <summary>Ends all commands for a unit, because another nexus has preempted this one (PREEMPT AND ABORT). Any thread.</summary>
+    internal ValueTask AbortCommandsAsync(LogicalUnit unit)
+    {
+        var abort = new AbortCommandsItem(this, unit);
+        Hub.Loop.Post(abort);
+        return new ValueTask(abort.Completion);
     }
 
     /// <summary>Ends one command.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Buffers.Binary;
 using TcmuRunner.Iscsi.Login;
 using TcmuRunner.Iscsi.Pdus;
 using TcmuRunner.Iscsi.Targets;
@@ -31,7 +32,7 @@ internal sealed partial class Session
         Group = login.Group;
         InitiatorName = login.InitiatorName;
         MaximumConnections = login.Parameters.MaximumConnections;
-        Nexus = new ItNexus(login.InitiatorName);
+        Nexus = CreateNexus(identity);
         ExpectedCommandNumber = commandNumber;
         _depth = login.Group?.Parameters.QueueDepth ?? 1;
         _slots = IsDiscovery ? [] : new IscsiTask?[_depth + ImmediateSlots];
@@ -48,6 +49,18 @@ internal sealed partial class Session
         {
             SetLuns(LunMap.Create(rule.Luns ?? group.Luns), isNew: true);
         }
+    }
+
+    // The initiator port has the name and the session id (RFC 7143 4.4.3), by which reservations know it again; the portal group is the target port.
+    private ItNexus CreateNexus(SessionIdentity identity)
+    {
+        Span<byte> sessionId = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(sessionId, identity.InitiatorSessionId);
+        return new ItNexus(identity.InitiatorName, TransportId.ForIscsi(identity.InitiatorName, sessionId[2..]), identity.PortalGroupTag)
+        {
+            AbortCommands = AbortCommandsAsync,
+            VisibleUnits = () => Luns.Units,
+        };
     }
 
     /// <summary>The hub of all its connections.</summary>

@@ -10,12 +10,13 @@ namespace TcmuRunner.Serve;
 internal static class ServeArgumentParser
 {
     internal const string Help = """
-        Usage: tcmu-runner serve CONFIGURATION [--size SIZE] [--block-size BYTES] [CONFIGURATION ...] [options]
+        Usage: tcmu-runner serve CONFIGURATION [--size SIZE] [--block-size BYTES] [--removable] [CONFIGURATION ...] [options]
         Serves disks over iSCSI, without kernel module and without root, until it is interrupted. The first is LUN 0.
 
           CONFIGURATION             For example file//tmp/disk.img or memory/; --size and --block-size belong to the one before.
               --size SIZE           Size in bytes, or with K, M, G, T for powers of 1024. Left out: the backing store's own.
               --block-size BYTES    512 (default) to 4096: the disk's logical block size.
+              --removable           Its medium can be ejected, and loaded again.
               --portal ADDR[:PORT]  Where to listen; repeatable. Default 127.0.0.1:3260; [::]:3260 and 0.0.0.0 are everywhere.
               --target NAME         Name of the target (default: iqn.2026-11.tcmu-runner:serve).
               --handler-path DIR    Folder with one folder per handler (default: handlers, next to the program).
@@ -52,6 +53,12 @@ internal static class ServeArgumentParser
                     return true;
                 case "-d" or "--debug":
                     result = result with { Debug = true };
+                    continue;
+                case "--removable" when disks.Count == 0:
+                    error = $"option '{name}' stands behind the configuration that it belongs to";
+                    continue;
+                case "--removable":
+                    disks[^1] = disks[^1] with { IsRemovable = true };
                     continue;
                 case "--size" or "--block-size" or "--portal" or "--target" or "--handler-path":
                     if (value is null && ++index < args.Length)

@@ -83,6 +83,8 @@ internal static class ServeCommand
             Configuration = disk.Configuration,
             BlockSizeBytes = disk.BlockSizeBytes,
             SizeBytes = disk.SizeBytes,
+            KnowsInitiators = true,
+            IsRemovable = disk.IsRemovable,
             MaximumTransferBlocks = (uint)(options.MaximumTransferBytes / Math.Max(disk.BlockSizeBytes, 1)),
             Environment = new ServedUnit(arguments.Target, disk.Configuration),
         };
@@ -93,7 +95,7 @@ internal static class ServeCommand
     {
         var group = new PortalGroup
         {
-            Tag = 1,
+            Tag = ServedPorts.Tag,
             Portals = [.. arguments.PortalsOrDefault.Select(endPoint => new Portal(endPoint))],
             Luns = [.. units.Select((unit, number) => new LunMapping((ushort)number, unit))],
             AllowsAnyInitiator = true,

@@ -14,5 +14,5 @@ internal sealed class ServedUnit(string target, string configuration) : ILogical
     public string? UnitSerialNumber { get; } =
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{target}\n{configuration}")).AsSpan(0, 16), bigEndian: true).ToString();
 
-    public ITargetPortGroups? TargetPortGroups => null;
+    public ITargetPortGroups TargetPortGroups { get; } = new ServedPorts(target);
 }
