@@ -54,6 +54,7 @@ internal static class CommandLine
         ResizeCommand.AddTo(root, Act);
         ExportCommand.AddTo(root, Act);
         ApplyCommand.AddTo(root, Act);
+        ZonesCommand.AddTo(root, Act);
         TopCommand.AddTo(root, Act);
         WatchCommand.AddTo(root, Act);
         LogLevelCommand.AddTo(root, Act);

@@ -89,6 +89,32 @@ internal sealed class DaemonClient : IAsyncDisposable
     /// <summary>Changes the size of a device.</summary>
     internal Task ResizeAsync(DeviceInfo device, ulong bytes) => CallAsync(device.ObjectPath, ServiceNames.Device, "Resize", "t", bytes);
 
+    /// <summary>The zones of a disk, in order.</summary>
+    internal async Task<IReadOnlyList<ZoneFacts>> GetZonesAsync(DeviceInfo device)
+    {
+        const uint atOnce = 10_000;
+        var zones = new List<ZoneFacts>();
+        uint total;
+        do
+        {
+            object[] answer = await CallAsync(device.ObjectPath, ServiceNames.Device, "GetZones", "uu", (uint)zones.Count, atOnce);
+            total = (uint)answer[0];
+            int before = zones.Count;
+            zones.AddRange(((IEnumerable<object>)answer[1]).Cast<object[]>().Select(zone => new ZoneFacts(
+                (uint)zone[0], (byte)zone[1], (byte)zone[2], (ulong)zone[3], (ulong)zone[4], (long)zone[5], (int)zone[6], (int)zone[7])));
+            if (zones.Count == before)
+            {
+                throw new CtlException(ExitStatus.Failed, $"The daemon has told {before} of the {total} zones of {device.Name} and tells no more.");
+            }
+        }
+        while (zones.Count < total);
+        return zones;
+    }
+
+    /// <summary>Makes a zone of a disk faulty, or whole again.</summary>
+    internal Task SetZoneFaultAsync(DeviceInfo device, uint zone, string fault) =>
+        CallAsync(device.ObjectPath, ServiceNames.Device, "SetZoneFault", "us", zone, fault);
+
     /// <summary>Sets the log level of the daemon.</summary>
     internal Task SetLogLevelAsync(int level) => CallAsync(ServiceNames.RootPath, ServiceNames.Daemon, "SetLogLevel", "i", level);
 

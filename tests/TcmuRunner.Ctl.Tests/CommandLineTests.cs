@@ -53,6 +53,26 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Zones_are_drawn_and_made_faulty()
+    {
+        await using Machine machine = await Machine.StartAsync(FakeControl.Device("disk1"));
+
+        Result map = await machine.RunAsync("zones", "disk1");
+        Result json = await machine.RunAsync("zones", "disk1", "--json");
+        Result fault = await machine.RunAsync("zone-fault", "disk1", "2", "offline");
+        Result wrong = await machine.RunAsync("zone-fault", "disk1", "2", "loud");
+
+        Assert.Equal(0, map.Status);
+        Assert.StartsWith("disk1: 3 zones of up to 2048 blocks\n  1 not write pointer, 1 closed, 1 gap\n", map.Output, StringComparison.Ordinal);
+        Assert.Contains("       0  C\n", map.Output.Replace("│", "\n", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("domain 1, sequential write required", map.Output, StringComparison.Ordinal);
+        Assert.Equal(7, JsonNode.Parse(json.Output)![1]!["writtenBlocks"]!.GetValue<int>());
+        Assert.Equal("Zone 2 of disk1 is not write pointer now. Initiators are told with their next command.\n", fault.Output);
+        Assert.Equal((int)ExitStatus.WrongUsage, wrong.Status);
+        Assert.Contains("'loud' is no fault of a zone", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Handlers_are_listed_with_their_grammar()
     {
         await using Machine machine = await Machine.StartAsync();
