@@ -84,14 +84,16 @@ internal sealed class HandlerLoader(ILogger<HandlerLoader> logger)
             return;
         }
 
+        // An assembly that serves the subtype of its folder may serve further ones: other names of the same thing.
         HandlerLoadContext? context = null;
+        bool servesFolder = false;
         foreach (HandlerManifest manifest in manifests)
         {
             string? reason = IncompatibleReason(manifest);
             if (reason is null)
             {
                 context ??= new HandlerLoadContext(file);
-                reason = MissingReference(context, references) ?? Instantiate(context, file, manifest, subtype, catalog);
+                reason = MissingReference(context, references) ?? Instantiate(context, file, manifest, subtype, ref servesFolder, catalog);
             }
 
             if (reason is not null)
@@ -125,6 +127,7 @@ internal sealed class HandlerLoader(ILogger<HandlerLoader> logger)
         string file,
         HandlerManifest manifest,
         string folderName,
+        ref bool servesFolder,
         HandlerCatalog catalog)
     {
         HandlerDescription description;
@@ -154,7 +157,7 @@ internal sealed class HandlerLoader(ILogger<HandlerLoader> logger)
             return $"its subtype '{subtype}' is not 1 to {MaximumSubtypeLength} lower-case letters and digits";
         }
 
-        if (subtype != folderName)
+        if (subtype != folderName && !servesFolder)
         {
             return $"its subtype '{subtype}' is not the name of its folder '{folderName}'";
         }
@@ -164,6 +167,7 @@ internal sealed class HandlerLoader(ILogger<HandlerLoader> logger)
             return $"another handler of subtype '{subtype}' is already loaded";
         }
 
+        servesFolder = true;
         logger.HandlerLoaded(subtype, description.DisplayName, file);
         return null;
     }

@@ -5,6 +5,7 @@ using TcmuRunner.Abstractions;
 [assembly: Handler(typeof(TcmuRunner.Handlers.Odd.ShoutingHandler))]
 [assembly: Handler(typeof(TcmuRunner.Handlers.Odd.ThrowingHandler))]
 [assembly: Handler(typeof(TcmuRunner.Handlers.Odd.OddHandler))]
+[assembly: Handler(typeof(TcmuRunner.Handlers.Odd.PeculiarHandler))]
 
 namespace TcmuRunner.Handlers.Odd;
 
