@@ -135,19 +135,19 @@ internal sealed class FrontServices(IscsiFrontOptions options, ILogger logger)
     }
 
     /// <summary>Ends every command of some units, in all sessions.</summary>
-    internal void AbortEverywhere(LogicalUnit[] units, TaskManagementOperation operation)
+    internal void AbortEverywhere(LogicalUnit[] units, SettleGate gate)
     {
         foreach (Hub hub in Hubs)
         {
-            operation.Hold();
+            gate.Hold();
             _ = hub.Loop.InvokeAsync(() =>
             {
                 foreach (Session session in hub.Sessions.ToArray())
                 {
-                    session.AbortWhere(static (task, wanted) => Array.Exists(wanted, task.IsFor), units, operation);
+                    session.AbortWhere(static (task, wanted) => Array.Exists(wanted, task.IsFor), units, gate);
                 }
 
-                operation.Release();
+                gate.Release();
             });
         }
     }

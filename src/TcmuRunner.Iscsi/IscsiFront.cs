@@ -14,6 +14,9 @@ namespace TcmuRunner.Iscsi;
 /// </summary>
 public sealed class IscsiFront : IAsyncDisposable
 {
+    /// <summary>iSCSI among the protocol identifiers (SPC-5 7.6.1).</summary>
+    private const byte ProtocolId = 5;
+
     private static readonly TimeSpan s_drainStep = TimeSpan.FromMilliseconds(2);
 
     private readonly IscsiFrontOptions _options;
@@ -47,6 +50,25 @@ public sealed class IscsiFront : IAsyncDisposable
 
     /// <summary>How many sessions there are. Any thread.</summary>
     public int SessionCount => _services.Sessions.Length;
+
+    /// <summary>The target ports through which a unit is reached, as one group in which all are as good. Any thread.</summary>
+    public IReadOnlyList<TargetPortGroup> FindPortGroups(LogicalUnit unit)
+    {
+        TargetPort[] ports =
+        [
+            .. from node in Configuration.Nodes
+               from portals in node.PortalGroups
+               where portals.Luns.Any(mapping => mapping.Unit == unit)
+               select new TargetPort(portals.Tag, ProtocolId, node.Name, portals.Tag, portals.IsEnabled),
+        ];
+        const byte activeOnly = 0x01;
+        return ports.Length == 0
+            ? []
+            : [new TargetPortGroup { Id = 1, State = AsymmetricAccessState.ActiveOptimized, SupportedStates = activeOnly, IsImplicit = true, Ports = ports }];
+    }
+
+    /// <summary>What the connections share.</summary>
+    internal FrontServices Services => _services;
 
     /// <summary>Starts the loops.</summary>
     /// <exception cref="IscsiException">The system gives no resources.</exception>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TcmuRunner.Abstractions;
 using TcmuRunner.Iscsi.Targets;
@@ -27,12 +28,12 @@ internal sealed class TestFront : IAsyncDisposable
     internal IPEndPoint Portal => Front.Portals[0];
 
     internal static async Task<TestFront> StartAsync(
-        Func<PortalGroup, PortalGroup>? group = null, IHandlerDevice? device = null, IscsiFrontOptions? options = null, bool forceEpoll = false)
+        Func<PortalGroup, PortalGroup>? group = null, IHandlerDevice? device = null, IscsiFrontOptions? options = null, bool forceEpoll = false, ILogger? logger = null)
     {
         LogicalUnitOptions unitOptions = TestUnit.Options with { KnowsInitiators = true };
         LogicalUnit unit = device is null ? TestUnit.OpenMemory(unitOptions) : TestUnit.Open(device, unitOptions);
         options ??= new IscsiFrontOptions { LoopCount = 2, StopLimit = TimeSpan.FromSeconds(5) };
-        var front = new IscsiFront(options with { ForceEpoll = forceEpoll }, NullLogger.Instance);
+        var front = new IscsiFront(options with { ForceEpoll = forceEpoll }, logger ?? NullLogger.Instance);
         await front.StartAsync(CancellationToken.None);
         var result = new TestFront(front, unit);
         await front.ApplyAsync(result.Configure(group), CancellationToken.None);

@@ -78,7 +78,8 @@ internal sealed class TestInitiator : IDisposable
     {
         while (!bytes.IsEmpty)
         {
-            bytes = bytes[_socket.Send(bytes)..];
+            int sent = _socket.Send(bytes, SocketFlags.None, out SocketError error);
+            bytes = error == SocketError.Success ? bytes[sent..] : throw new IOException($"The target has closed the connection: {error}.");
         }
     }
 
@@ -194,9 +195,8 @@ internal sealed class TestInitiator : IDisposable
         byte[] bytes = new byte[length];
         for (int have = 0; have < length;)
         {
-            int got = _socket.Receive(bytes.AsSpan(have));
-            Assert.True(got > 0, "The target has closed the connection.");
-            have += got;
+            int got = _socket.Receive(bytes.AsSpan(have), SocketFlags.None, out SocketError error);
+            have += error == SocketError.Success && got > 0 ? got : throw new IOException($"The target has closed the connection: {error}.");
         }
 
         return bytes;

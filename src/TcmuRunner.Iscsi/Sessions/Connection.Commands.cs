@@ -140,14 +140,12 @@ internal sealed unsafe partial class Connection
     private void ExecuteTask(IscsiTask task)
     {
         Session session = Session!;
-        int readLength = 0;
-        if (task.IsRead && task.ExpectedReadLength != 0)
+        int readLength = (int)Math.Min(task.ExpectedReadLength, (uint)_front.Options.MaximumTransferBytes);
+        if (readLength != 0)
         {
-            readLength = (int)Math.Min(task.ExpectedReadLength, (uint)_front.Options.MaximumTransferBytes);
             task.DataInBuffer = Hub.Buffers.Rent(readLength);
             if (task.DataInBuffer is null)
             {
-                task.HasNoBuffer = true;
                 RefuseWithoutBuffer(task);
                 return;
             }
@@ -167,7 +165,7 @@ internal sealed unsafe partial class Connection
             Hub.Buffers.Return(buffer);
         }
 
-        bool isTooLong = Math.Max(task.IsWrite ? task.ExpectedLength : 0, task.ExpectedReadLength) > (uint)_front.Options.MaximumTransferBytes;
+        bool isTooLong = task.IsWrite && task.ExpectedLength > (uint)_front.Options.MaximumTransferBytes;
         task.LoadEmpty(Session!.Nexus);
         if (isTooLong)
         {

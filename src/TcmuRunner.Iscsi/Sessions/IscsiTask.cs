@@ -12,7 +12,7 @@ internal sealed class IscsiTask : ScsiTask
 {
     private readonly byte[] _cdb = new byte[MaximumCdbLength];
     private int _cdbLength;
-    private List<TaskManagementOperation>? _waiters;
+    private List<SettleGate>? _waiters;
 
     internal IscsiTask() => ForeignCompletion = new CompletionWork(this);
 
@@ -154,11 +154,11 @@ internal sealed class IscsiTask : ScsiTask
         }
     }
 
-    /// <summary>Has a task management function wait until the task is over.</summary>
-    internal void AddWaiter(TaskManagementOperation operation)
+    /// <summary>Has somebody wait until the task is over.</summary>
+    internal void AddWaiter(SettleGate waiter)
     {
-        operation.Hold();
-        (_waiters ??= []).Add(operation);
+        waiter.Hold();
+        (_waiters ??= []).Add(waiter);
     }
 
     /// <summary>Tells those who wait that the task is over.</summary>
@@ -169,9 +169,9 @@ internal sealed class IscsiTask : ScsiTask
             return;
         }
 
-        List<TaskManagementOperation> waiters = _waiters;
+        List<SettleGate> waiters = _waiters;
         _waiters = null;
-        foreach (TaskManagementOperation waiter in waiters)
+        foreach (SettleGate waiter in waiters)
         {
             waiter.Release();
         }

@@ -12,7 +12,7 @@ internal sealed partial class Session
     /// <param name="matches">Which ones.</param>
     /// <param name="state">What <paramref name="matches"/> compares with.</param>
     /// <param name="waiter">Who waits until they are settled, or null.</param>
-    internal void AbortWhere<T>(Func<IscsiTask, T, bool> matches, T state, TaskManagementOperation? waiter)
+    internal void AbortWhere<T>(Func<IscsiTask, T, bool> matches, T state, SettleGate? waiter)
     {
         // By index: a command that is aborted may be over at once, and others with it.
         for (int slot = 0; slot < _slots.Length; slot++)
@@ -24,16 +24,8 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>Ends all commands for a unit, because another nexus has preempted this one (PREEMPT AND ABORT). Any thread.</summary>
-    internal ValueTask AbortCommandsAsync(LogicalUnit unit)
-    {
-        var abort = new AbortCommandsItem(this, unit);
-        Hub.Loop.Post(abort);
-        return new ValueTask(abort.Completion);
-    }
-
     /// <summary>Ends one command.</summary>
-    internal static void AbortTask(IscsiTask task, TaskManagementOperation? waiter)
+    internal static void AbortTask(IscsiTask task, SettleGate? waiter)
     {
         bool isConnectionGone = task.Connection.IsClosed;
         switch (task.Phase)
@@ -56,5 +48,22 @@ internal sealed partial class Session
                 task.Connection.FreeTask(task);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Ends all commands for a unit, because another nexus has preempted this one (PREEMPT AND ABORT), and waits for the last: a write of a node
+    /// that was shut out must not land afterwards. PERSISTENT RESERVE OUT goes on: it may be the very command that waits here. Any thread.
+    /// </summary>
+    private ValueTask AbortCommandsAsync(LogicalUnit unit)
+    {
+        const byte persistentReserveOut = 0x5F;
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var gate = new SettleGate(settled.SetResult);
+        _ = Hub.Loop.InvokeAsync(() =>
+        {
+            AbortWhere(static (task, wanted) => task.IsFor(wanted) && task.ReceivedCdb[0] != persistentReserveOut, unit, gate);
+            gate.Release();
+        });
+        return new ValueTask(settled.Task);
     }
 }

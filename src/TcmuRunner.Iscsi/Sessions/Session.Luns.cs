@@ -33,6 +33,11 @@ internal sealed partial class Session
         {
             AnswerForNoUnit(task, operationCode);
         }
+        else if (mapping.IsReadOnly && LogicalUnit.ChangesMedium(task.ReceivedCdb))
+        {
+            task.SetCheckCondition((byte)SenseKey.DataProtect, (int)AdditionalSenseCode.WriteProtected);
+            task.Connection.CompleteTask(task);
+        }
         else
         {
             task.Unit = mapping.Unit;

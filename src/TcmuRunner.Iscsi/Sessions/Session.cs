@@ -32,6 +32,7 @@ internal sealed partial class Session
         Group = login.Group;
         InitiatorName = login.InitiatorName;
         MaximumConnections = login.Parameters.MaximumConnections;
+        Luns = LunMap.Empty;
         Nexus = CreateNexus(identity);
         ExpectedCommandNumber = commandNumber;
         _depth = login.Group?.Parameters.QueueDepth ?? 1;
@@ -44,7 +45,6 @@ internal sealed partial class Session
         }
 
         _freeCount = _slots.Length;
-        Luns = LunMap.Empty;
         if (login is { Group: { } group, Rule: { } rule })
         {
             SetLuns(LunMap.Create(rule.Luns ?? group.Luns), isNew: true);
@@ -59,7 +59,7 @@ internal sealed partial class Session
         return new ItNexus(identity.InitiatorName, TransportId.ForIscsi(identity.InitiatorName, sessionId[2..]), identity.PortalGroupTag)
         {
             AbortCommands = AbortCommandsAsync,
-            VisibleUnits = () => Luns.Units,
+            VisibleUnits = () => Luns.Mappings.Where(mapping => !mapping.IsReadOnly).Select(mapping => mapping.Unit),
         };
     }
 

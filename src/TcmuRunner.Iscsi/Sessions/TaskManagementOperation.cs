@@ -6,21 +6,21 @@ using TcmuRunner.Scsi;
 namespace TcmuRunner.Iscsi.Sessions;
 
 /// <summary>
-/// A task management function on its way: it is answered when every command that it ends is settled, wherever that runs. Holds are counted
-/// from any loop; the answer is sent on the loop of the connection that asked.
+/// A task management function on its way: it is answered when every command that it ends is settled, wherever that runs. The answer is sent on the loop of the connection that asked.
 /// </summary>
 internal sealed class TaskManagementOperation : LoopWorkItem
 {
     private readonly Connection _connection;
     private readonly uint _initiatorTaskTag;
     private TaskManagementResponse _response = TaskManagementResponse.FunctionComplete;
+    private readonly SettleGate _gate;
     private Action? _then;
-    private int _holds = 1;
 
     private TaskManagementOperation(Connection connection, uint initiatorTaskTag)
     {
         _connection = connection;
         _initiatorTaskTag = initiatorTaskTag;
+        _gate = new SettleGate(() => connection.Hub.Loop.Post(this));
     }
 
     /// <summary>Carries a function out. On the connection's loop.</summary>
@@ -34,7 +34,7 @@ internal sealed class TaskManagementOperation : LoopWorkItem
         if (needsUnit && unit is null)
         {
             operation._response = TaskManagementResponse.LunDoesNotExist;
-            operation.Release();
+            operation._gate.Release();
             return;
         }
 
@@ -44,10 +44,10 @@ internal sealed class TaskManagementOperation : LoopWorkItem
                 operation.AbortTask(session, request.ReferencedTaskTag, request.ReferencedCommandSequenceNumber);
                 break;
             case TaskManagementFunction.AbortTaskSet:
-                session.AbortWhere(static (task, wanted) => task.IsFor(wanted), unit!, operation);
+                session.AbortWhere(static (task, wanted) => task.IsFor(wanted), unit!, operation._gate);
                 break;
             case TaskManagementFunction.ClearTaskSet:
-                session.Front.AbortEverywhere([unit!], operation);
+                session.Front.AbortEverywhere([unit!], operation._gate);
                 unit!.TellCommandsCleared(session.Nexus);
                 break;
             case TaskManagementFunction.LogicalUnitReset:
@@ -70,19 +70,7 @@ internal sealed class TaskManagementOperation : LoopWorkItem
                 break;
         }
 
-        operation.Release();
-    }
-
-    /// <summary>One more thing to wait for. Any thread.</summary>
-    internal void Hold() => Interlocked.Increment(ref _holds);
-
-    /// <summary>One thing less to wait for. Any thread.</summary>
-    internal void Release()
-    {
-        if (Interlocked.Decrement(ref _holds) == 0)
-        {
-            _connection.Hub.Loop.Post(this);
-        }
+        operation._gate.Release();
     }
 
     /// <inheritdoc/>
@@ -96,7 +84,7 @@ internal sealed class TaskManagementOperation : LoopWorkItem
     {
         if (session.FindTask(taskTag) is { } task)
         {
-            Session.AbortTask(task, this);
+            Session.AbortTask(task, _gate);
             return;
         }
 
@@ -107,7 +95,7 @@ internal sealed class TaskManagementOperation : LoopWorkItem
 
     private void Reset(Session session, LogicalUnit[] units)
     {
-        session.Front.AbortEverywhere(units, this);
+        session.Front.AbortEverywhere(units, _gate);
         foreach (LogicalUnit unit in units)
         {
             unit.Reset();
