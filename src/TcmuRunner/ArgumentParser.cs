@@ -26,6 +26,8 @@ internal static class ArgumentParser
               --handler-path DIR    Folder with one folder per handler (default: handlers, next to the program).
           -l, --tcmu-log-dir DIR    Folder of the log file (default: /var/log/).
               --config FILE         Configuration file (default: /etc/tcmu/tcmu.conf).
+              --targets FILE        iSCSI targets to serve by itself, as targetcli's saveconfig writes them
+                                    (default: /etc/tcmu/targets.json, which may be absent).
         """;
 
     /// <summary>Reads the command line.</summary>
@@ -83,7 +85,7 @@ internal static class ArgumentParser
     }
 
     private static bool TakesValue(string name) => name is "-f" or "--nofile" or "--handler-path" or "-l" or "--tcmu-log-dir"
-        or "--tcmu_log_dir" or "--config" or "--lock-file";
+        or "--tcmu_log_dir" or "--config" or "--targets" or "--lock-file";
 
     private static string? Apply(string name, string? value, ref Arguments result)
     {
@@ -125,6 +127,9 @@ internal static class ArgumentParser
                 return null;
             case "--config":
                 result = result with { ConfigurationFile = Path.GetFullPath(value!) };
+                return null;
+            case "--targets":
+                result = result with { TargetsFile = Path.GetFullPath(value!) };
                 return null;
             case "--lock-file":
                 result = result with { LockFile = Path.GetFullPath(value!) };

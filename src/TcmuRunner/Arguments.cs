@@ -22,6 +22,9 @@ internal sealed record Arguments
     /// <summary><c>--config</c>: the configuration file, which may be absent. Default: where the C program has it.</summary>
     public string ConfigurationFile { get; init; } = "/etc/tcmu/tcmu.conf";
 
+    /// <summary><c>--targets</c>: what the iSCSI front serves; nothing while the file is absent at the start.</summary>
+    public string TargetsFile { get; init; } = "/etc/tcmu/targets.json";
+
     /// <summary><c>--lock-file</c>, not in the help: the file whose lock keeps a second daemon away. Default: the C program's.</summary>
     public string LockFile { get; init; } = "/run/tcmu.lock";
 }

@@ -7,9 +7,11 @@ using TcmuRunner.Configuration;
 using TcmuRunner.Control;
 using TcmuRunner.Handlers;
 using TcmuRunner.Io;
+using TcmuRunner.Iscsi;
 using TcmuRunner.Logging;
 using TcmuRunner.Metrics;
 using TcmuRunner.Scsi;
+using TcmuRunner.Targets;
 using TcmuRunner.Tcmu;
 
 namespace TcmuRunner;
@@ -81,7 +83,9 @@ internal static class Daemon
             IsServedElsewhere = subtype => bus?.IsServedElsewhere(subtype) ?? false,
         };
         var tcmu = new TcmuFront(frontOptions, catalog, new AsyncFileSystem(), log.Factory, TimeProvider.System);
-        await using var front = new TcmuFrontService(tcmu);
+        bool hasTargets = File.Exists(arguments.TargetsFile);
+        var module = new KernelModuleService(frontOptions.Paths.Module, isNeeded: !hasTargets, logger);
+        await using var front = new TcmuFrontService(tcmu, module);
         var manager = new ServiceManagerService(tcmu, log.Factory.CreateLogger<ServiceManagerService>(), TimeProvider.System);
         using var watcher = new ConfigurationWatcher(options, log.Factory.CreateLogger<ConfigurationWatcher>(), TimeProvider.System);
         bus = new BusService(
@@ -97,9 +101,15 @@ internal static class Daemon
 
         // Started in this order, stopped in the reverse one.
         services.AddSingleton<IHostedService>(lockFile);
-        services.AddSingleton<IHostedService>(new KernelModuleService(frontOptions.Paths.Module));
+        services.AddSingleton<IHostedService>(module);
         services.AddSingleton<IHostedService>(new HandlerService(loader, arguments.HandlerPath, catalog));
         services.AddSingleton<IHostedService>(front);
+        if (hasTargets)
+        {
+            var iscsi = new IscsiFrontOptions { ForceEpoll = frontOptions.ForceEpoll };
+            services.AddSingleton<IHostedService>(new TargetsService(arguments.TargetsFile, iscsi, catalog, log.Factory));
+        }
+
         services.AddSingleton<IHostedService>(manager);
         services.AddSingleton<IHostedService>(watcher);
         services.AddSingleton<IHostedService>(bus);

@@ -19,6 +19,9 @@ internal enum DaemonErrorKind
     /// <summary>A disk or a portal that the command line names cannot be opened.</summary>
     CannotServe = 5,
 
+    /// <summary>The targets file cannot be used.</summary>
+    TargetsFile = 6,
+
     /// <summary>The address of the page with the daemon's numbers cannot be used.</summary>
     MetricsUnavailable = 20,
 }

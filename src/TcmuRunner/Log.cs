@@ -63,6 +63,18 @@ internal static partial class Log
     [LoggerMessage(7030, LogLevel.Warning, "The limit of open files cannot be set to {OpenFiles}: errno {Errno}")]
     internal static partial void OpenFilesLimitRefused(this ILogger logger, int openFiles, int errno);
 
+    [LoggerMessage(7040, LogLevel.Information, "{Path} has been read again and is applied")]
+    internal static partial void TargetsReloaded(this ILogger logger, string path);
+
+    [LoggerMessage(7041, LogLevel.Error, "{Path} is not applied, everything stays as it was: {Reason}")]
+    internal static partial void TargetsRefused(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(7042, LogLevel.Error, "{Device} could not be closed: {Reason}")]
+    internal static partial void UnitNotClosed(this ILogger logger, string device, string reason);
+
+    [LoggerMessage(7043, LogLevel.Warning, "Only iSCSI targets of the targets file are served: {Reason}")]
+    internal static partial void ServingWithoutKernel(this ILogger logger, string reason);
+
     [LoggerMessage(7060, LogLevel.Information, "The numbers of the disks are served at {Place}, page /metrics")]
     internal static partial void MetricsServed(this ILogger logger, string place);
 

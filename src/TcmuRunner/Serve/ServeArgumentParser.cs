@@ -11,14 +11,17 @@ internal static class ServeArgumentParser
 {
     internal const string Help = """
         Usage: tcmu-runner serve CONFIGURATION [--size SIZE] [--block-size BYTES] [--removable] [CONFIGURATION ...] [options]
+               tcmu-runner serve --targets FILE [options]
         Serves disks over iSCSI, without kernel module and without root, until it is interrupted. The first is LUN 0.
 
-          CONFIGURATION             For example file//tmp/disk.img or memory/; --size and --block-size belong to the one before.
+          CONFIGURATION             For example file//tmp/disk.img or memory/; the next three belong to the one before.
               --size SIZE           Size in bytes, or with K, M, G, T for powers of 1024. Left out: the backing store's own.
               --block-size BYTES    512 (default) to 4096: the disk's logical block size.
               --removable           Its medium can be ejected, and loaded again.
               --portal ADDR[:PORT]  Where to listen; repeatable. Default 127.0.0.1:3260; [::]:3260 and 0.0.0.0 are everywhere.
               --target NAME         Name of the target (default: iqn.2026-11.tcmu-runner:serve).
+              --targets FILE        Serves what a file says that targetcli's saveconfig wrote; read again at SIGHUP.
+              --state-dir DIR       Keeps persistent reservations there over a restart (default: they end with the program).
               --handler-path DIR    Folder with one folder per handler (default: handlers, next to the program).
           -d, --debug               Log everything.
           -h, --help                Show this text and exit.
@@ -60,7 +63,7 @@ internal static class ServeArgumentParser
                 case "--removable":
                     disks[^1] = disks[^1] with { IsRemovable = true };
                     continue;
-                case "--size" or "--block-size" or "--portal" or "--target" or "--handler-path":
+                case "--size" or "--block-size" or "--portal" or "--target" or "--targets" or "--state-dir" or "--handler-path":
                     if (value is null && ++index < args.Length)
                     {
                         value = args[index];
@@ -79,7 +82,12 @@ internal static class ServeArgumentParser
             }
         }
 
-        error ??= disks.Count == 0 ? "a configuration is missing, for example file//tmp/disk.img" : null;
+        error ??= (disks.Count, result.TargetsFile) switch
+        {
+            (0, null) => "a configuration is missing, for example file//tmp/disk.img",
+            ( > 0, not null) => "a targets file names its disks itself",
+            _ => null,
+        };
         arguments = error is null ? result with { Disks = disks, Portals = portals } : null;
         return error is null;
     }
@@ -121,6 +129,12 @@ internal static class ServeArgumentParser
                 }
 
                 result = result with { Target = target };
+                return null;
+            case "--targets":
+                result = result with { TargetsFile = Path.GetFullPath(value) };
+                return null;
+            case "--state-dir":
+                result = result with { StateDirectory = Path.GetFullPath(value) };
                 return null;
             default:
                 result = result with { HandlerPath = Path.GetFullPath(value) };

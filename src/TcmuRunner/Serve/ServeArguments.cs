@@ -19,6 +19,12 @@ internal sealed record ServeArguments
     /// <summary><c>--target</c>: the target's name.</summary>
     public string Target { get; init; } = DefaultTarget;
 
+    /// <summary><c>--targets</c>: a targets file instead of all the above.</summary>
+    public string? TargetsFile { get; init; }
+
+    /// <summary><c>--state-dir</c>: where persistent reservations are kept over a restart; null: they end with the program.</summary>
+    public string? StateDirectory { get; init; }
+
     /// <summary><c>--handler-path</c>: the folder with one folder per handler. Default: <c>handlers</c> next to the executable.</summary>
     public string HandlerPath { get; init; } = Path.Combine(AppContext.BaseDirectory, "handlers");
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Extensions.Logging;
 using TcmuRunner.Abstractions;
 using TcmuRunner.Configuration;
 using TcmuRunner.Handlers;
-using TcmuRunner.Io;
 using TcmuRunner.Iscsi;
 using TcmuRunner.Iscsi.Targets;
 using TcmuRunner.Logging;
 using TcmuRunner.Scsi;
+using TcmuRunner.Targets;
 
 namespace TcmuRunner.Serve;
 
@@ -42,9 +44,23 @@ internal static class ServeCommand
         await using var front = new IscsiFront(options, factory.CreateLogger<IscsiFront>());
         try
         {
+            if (arguments.TargetsFile is { } file)
+            {
+                return await ServeFileAsync(file, options, catalog, factory, stop.Task);
+            }
+
             foreach (ServedDisk disk in arguments.Disks)
             {
-                units.Add(await OpenAsync(arguments, disk, options, catalog, factory));
+                var storage = new StorageDescription(
+                    disk.Configuration,
+                    disk.Configuration,
+                    disk.SizeBytes,
+                    disk.BlockSizeBytes,
+                    SerialNumber(arguments.Target, disk.Configuration),
+                    null,
+                    disk.IsRemovable);
+                units.Add(await UnitOpener.OpenAsync(
+                    storage, front, options, catalog, factory, arguments.StateDirectory, CancellationToken.None));
             }
 
             await front.StartAsync(CancellationToken.None);
@@ -68,34 +84,39 @@ internal static class ServeCommand
         return 0;
     }
 
+    private static async Task<int> ServeFileAsync(
+        string path, IscsiFrontOptions options, HandlerCatalog catalog, ILoggerFactory factory, Task stop)
+    {
+        await using var service = new TargetsService(path, options, catalog, factory);
+        await service.StartAsync(CancellationToken.None);
+        foreach (TargetNode node in service.Front!.Configuration.Nodes)
+        {
+            foreach (PortalGroup group in node.PortalGroups)
+            {
+                Console.WriteLine($"{node.Name}   {string.Join(", ", group.Portals.Select(portal => portal.EndPoint))}, {group.Luns.Count} LUNs");
+            }
+        }
+
+        Console.Out.Flush();
+        await stop;
+        return 0;
+    }
+
     private static PosixSignalRegistration Register(PosixSignal signal, TaskCompletionSource stop) => PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;
         stop.TrySetResult();
     });
 
-    private static ValueTask<LogicalUnit> OpenAsync(
-        ServeArguments arguments, ServedDisk disk, IscsiFrontOptions options, HandlerCatalog catalog, ILoggerFactory factory)
-    {
-        var unitOptions = new LogicalUnitOptions
-        {
-            Name = disk.Configuration,
-            Configuration = disk.Configuration,
-            BlockSizeBytes = disk.BlockSizeBytes,
-            SizeBytes = disk.SizeBytes,
-            KnowsInitiators = true,
-            IsRemovable = disk.IsRemovable,
-            MaximumTransferBlocks = (uint)(options.MaximumTransferBytes / Math.Max(disk.BlockSizeBytes, 1)),
-            Environment = new ServedUnit(arguments.Target, disk.Configuration),
-        };
-        return LogicalUnit.OpenAsync(catalog, new AsyncFileSystem(), unitOptions, factory.CreateLogger<LogicalUnit>(), CancellationToken.None);
-    }
+    // The same disk has the same serial number in every life of the program: initiators know it by that.
+    private static string SerialNumber(string target, string configuration) =>
+        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{target}\n{configuration}")).AsSpan(0, 16), bigEndian: true).ToString();
 
     private static TargetConfiguration ConfigurationOf(ServeArguments arguments, List<LogicalUnit> units)
     {
         var group = new PortalGroup
         {
-            Tag = ServedPorts.Tag,
+            Tag = 1,
             Portals = [.. arguments.PortalsOrDefault.Select(endPoint => new Portal(endPoint))],
             Luns = [.. units.Select((unit, number) => new LunMapping((ushort)number, unit))],
             AllowsAnyInitiator = true,
