@@ -45,11 +45,12 @@ missing() {
   if [[ ${CI-} == true ]]; then ((failed += 1)); else ((skipped += 1)); fi
 }
 
-# The C compiler proves the layouts of kernel structures, QEMU's tools are the other users of an image, the rest are clients of the bus.
+# The C compiler proves the layouts of kernel structures, QEMU's tools are the other users of an image, the rest are clients
+# of the bus and an initiator.
 install_packages() {
   local package absent=()
   for package in gcc:gcc libc6-dev:/usr/include/stdio.h linux-libc-dev:/usr/include/linux/target_core_user.h \
-    qemu-utils:qemu-img dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl; do
+    qemu-utils:qemu-img dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl libiscsi-bin:iscsi-test-cu; do
     [[ ${package#*:} == /* && -e ${package#*:} ]] || command -v "${package#*:}" >/dev/null || absent+=("${package%%:*}")
   done
   ((${#absent[@]})) || return 0
@@ -100,6 +101,20 @@ system_tests() {
   return "$code"
 }
 
+# libiscsi's conformance suite over the embedded iSCSI front; counts its tests one by one.
+iscsi_suite() {
+  local log code=0
+  log=$(mktemp)
+  tests/iscsi/suite | tee "$log" || code=$?
+  if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, ' "$log" | tail -1); then
+    ((passed += p, failed += f, skipped += s)) || true
+  else
+    ((failed += 1))
+  fi
+  rm "$log"
+  return "$code"
+}
+
 command -v dotnet >/dev/null || {
   echo 'test.sh: the .NET 10 SDK is needed (https://dotnet.microsoft.com/download, or your distribution'"'"'s dotnet-sdk-10.0)' >&2
   ((failed += 1))
@@ -108,6 +123,7 @@ command -v dotnet >/dev/null || {
 install_packages
 stage 'format' dotnet format --verify-no-changes --verbosity quiet || ((failed += 1))
 stage 'build' dotnet build TcmuRunner.sln -warnaserror -v quiet -nodeReuse:false || { ((failed += 1)); finish; }
+((quick)) || export FUZZ_CASES=1000000
 stage 'unit tests' unit_tests || true
 if ((quick == 0)); then
   if [[ $(id -u) != 0 ]]; then
@@ -115,6 +131,7 @@ if ((quick == 0)); then
   elif ! command -v apt-get >/dev/null && ! command -v qemu-system-x86_64 >/dev/null; then
     missing 'the system tests need qemu-system-x86_64'
   elif stage 'runnable tree' ./build.sh; then
+    stage 'iSCSI conformance' iscsi_suite || true
     stage 'system tests' system_tests || true
   else
     ((failed += 1))
