@@ -129,12 +129,20 @@ public sealed class SnapshotTests : IDisposable
                 for (int round = 1; !stop.IsCancellationRequested; round++)
                 {
                     await image.WriteAsync(block * 4096, [.. Enumerable.Repeat((byte)round, 4096)]);
+                    if (round % 8 == block % 8)
+                    {
+                        // What is given back meanwhile waits for operations to end, and a snapshot waits for that.
+                        await image.ZeroAsync((1 << 20) + (block * 16384), 16384, mayUnmap: true);
+                        await image.WriteAsync((1 << 20) + (block * 16384), new byte[512]);
+                        await image.FlushAsync();
+                    }
+
                     await Task.Yield();
                 }
             })];
             for (int index = 0; index < 5; index++)
             {
-                await image.CreateSnapshotAsync($"s{index}", DateTimeOffset.UnixEpoch);
+                await image.CreateSnapshotAsync($"s{index}", DateTimeOffset.UnixEpoch).WaitAsync(TimeSpan.FromMinutes(2));
             }
 
             await image.DeleteSnapshotAsync("s1");

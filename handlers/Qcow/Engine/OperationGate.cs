@@ -13,6 +13,7 @@ internal sealed class OperationGate : IDisposable
     private const int Closed = -1;
 
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _exclusive = new(1);
     private readonly SemaphoreSlim _control = new(1);
     private readonly List<Waiter> _arrivals = [];
     private readonly int[] _counts = new int[2];
@@ -82,6 +83,12 @@ internal sealed class OperationGate : IDisposable
         try
         {
             int old = _current;
+            if (old == Closed)
+            {
+                // Whoever closed the gate has waited for all of them, and may be waiting for us now.
+                return;
+            }
+
             Interlocked.Exchange(ref _current, 1 - old);
             await DrainAsync(old).ConfigureAwait(false);
         }
@@ -94,10 +101,18 @@ internal sealed class OperationGate : IDisposable
     /// <summary>Keeps new operations out and completes when none is under way. Not to be awaited inside an operation.</summary>
     public async Task CloseAsync()
     {
+        await _exclusive.WaitAsync().ConfigureAwait(false);
         await _control.WaitAsync().ConfigureAwait(false);
-        Interlocked.Exchange(ref _current, Closed);
-        await DrainAsync(0).ConfigureAwait(false);
-        await DrainAsync(1).ConfigureAwait(false);
+        try
+        {
+            Interlocked.Exchange(ref _current, Closed);
+            await DrainAsync(0).ConfigureAwait(false);
+            await DrainAsync(1).ConfigureAwait(false);
+        }
+        finally
+        {
+            _control.Release();
+        }
     }
 
     /// <summary>Lets operations in again after <see cref="CloseAsync"/>.</summary>
@@ -111,14 +126,18 @@ internal sealed class OperationGate : IDisposable
             _arrivals.Clear();
         }
 
-        _control.Release();
+        _exclusive.Release();
         foreach (Waiter waiter in arrivals)
         {
             waiter.Complete(IoStatus.Good);
         }
     }
 
-    public void Dispose() => _control.Dispose();
+    public void Dispose()
+    {
+        _control.Dispose();
+        _exclusive.Dispose();
+    }
 
     private async Task DrainAsync(int generation)
     {
