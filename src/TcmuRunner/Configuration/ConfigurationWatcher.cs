@@ -9,8 +9,9 @@ namespace TcmuRunner.Configuration;
 /// folder.
 /// </summary>
 /// <remarks>
-/// Watches the folder that the file is in, or the nearest one above it while that folder is missing, never a tree: inotify needs a watch
-/// for each folder of one. Started after the fronts, because watching takes time and nobody waits for it.
+/// Watches the folder that the file is in, or the nearest one above it while that folder is missing, and from the folder above that one
+/// whether it still is the same: a watch on a folder that is removed dies without a word, also when one of the same name follows. Never a
+/// tree: inotify needs a watch for each folder of one. Started after the fronts, because watching takes time and nobody waits for it.
 /// </remarks>
 internal sealed class ConfigurationWatcher : IHostedService, IDisposable
 {
@@ -22,6 +23,7 @@ internal sealed class ConfigurationWatcher : IHostedService, IDisposable
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private FileSystemWatcher? _watcher;
+    private FileSystemWatcher? _parentWatcher;
     private bool _watcherFailed;
     private bool _stopped = true;
 
@@ -59,8 +61,7 @@ internal sealed class ConfigurationWatcher : IHostedService, IDisposable
         lock (_lock)
         {
             _stopped = true;
-            _watcher?.Dispose();
-            _watcher = null;
+            EndWatch();
             _timer.Dispose();
         }
     }
@@ -129,8 +130,18 @@ internal sealed class ConfigurationWatcher : IHostedService, IDisposable
         {
             while (NearestFolder() is var folder && (_watcher is null || _watcherFailed || _watcher.Path != folder))
             {
-                _watcher?.Dispose();
+                EndWatch();
                 _watcherFailed = false;
+                if (Path.GetDirectoryName(folder) is { } parent)
+                {
+                    _parentWatcher = new FileSystemWatcher(parent, Path.GetFileName(folder)) { NotifyFilter = NotifyFilters.DirectoryName };
+                    _parentWatcher.Created += OnFolderChange;
+                    _parentWatcher.Deleted += OnFolderChange;
+                    _parentWatcher.Renamed += OnFolderChange;
+                    _parentWatcher.Error += OnError;
+                    _parentWatcher.EnableRaisingEvents = true;
+                }
+
                 _watcher = new FileSystemWatcher(folder);
                 _watcher.Changed += OnChange;
                 _watcher.Created += OnChange;
@@ -142,10 +153,17 @@ internal sealed class ConfigurationWatcher : IHostedService, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            _watcher?.Dispose();
-            _watcher = null;
+            EndWatch();
             _logger.ConfigurationNotWatched(_options.Path, exception.Message);
         }
+    }
+
+    private void EndWatch()
+    {
+        _watcher?.Dispose();
+        _watcher = null;
+        _parentWatcher?.Dispose();
+        _parentWatcher = null;
     }
 
     private string NearestFolder()
@@ -161,8 +179,12 @@ internal sealed class ConfigurationWatcher : IHostedService, IDisposable
 
     private void OnChange(object sender, FileSystemEventArgs change) => _timer.Change(s_settleTime, Timeout.InfiniteTimeSpan);
 
-    // The folder has gone, or so many events came at once that some are lost: a fresh watch, and a fresh look at the file.
-    private void OnError(object sender, ErrorEventArgs error)
+    private void OnFolderChange(object sender, FileSystemEventArgs change) => WatchAfresh();
+
+    // So many events came at once that some are lost.
+    private void OnError(object sender, ErrorEventArgs error) => WatchAfresh();
+
+    private void WatchAfresh()
     {
         Volatile.Write(ref _watcherFailed, true);
         _timer.Change(s_settleTime, Timeout.InfiniteTimeSpan);

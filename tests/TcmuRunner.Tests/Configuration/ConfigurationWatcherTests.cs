@@ -98,6 +98,23 @@ public sealed class ConfigurationWatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_another_one_replaces_at_once_is_watched_too()
+    {
+        Directory.CreateDirectory(_folder.Combine("etc", "tcmu"));
+        Directory.CreateDirectory(_folder.Combine("etc", "next"));
+        string path = _folder.Write(Path.Combine("etc", "tcmu", "tcmu.conf"), "log_level = 1\n");
+        _folder.Write(Path.Combine("etc", "next", "tcmu.conf"), "log_level = 2\n");
+        await StartAsync(path);
+
+        Directory.Move(_folder.Combine("etc", "tcmu"), _folder.Combine("etc", "last"));
+        Directory.Move(_folder.Combine("etc", "next"), _folder.Combine("etc", "tcmu"));
+        Assert.Equal(LogVerbosity.Warning, (await NextAsync()).LogLevel);
+
+        await File.WriteAllTextAsync(path, "log_level = 4\n");
+        Assert.Equal(LogVerbosity.Debug, (await NextAsync()).LogLevel);
+    }
+
+    [Fact]
     public async Task A_bad_value_is_logged_with_file_line_and_key_and_changes_nothing()
     {
         string path = _folder.Write("tcmu.conf", "log_level = 4\n");
