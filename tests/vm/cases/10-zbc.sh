@@ -128,7 +128,7 @@ case_zbc_zonefs() {
   local disk dir=/run/mnt/zonefs
   start_daemon
   disk=$(zbc_disk zbcz model-HM/zsize-4/conv-2/ro-9/offline-10 128)
-  within 20 make_zonefs "$disk"
+  make_zonefs "$disk" || fail 'the superblock was not written'
   mkdir -p $dir
   within 30 mount -t zonefs -o errors=zone-ro "$disk" $dir || fail "mount: $(dmesg | tail -1)"
   [[ $(count_in $dir/seq) == 30 ]] || fail "$(count_in $dir/seq) sequential zones"
@@ -172,6 +172,7 @@ case_zbc_block_device() {
   local loop disk zone=$((4 * 2048))
   start_daemon
   truncate -s $((160 * MIB)) /scratch/store.img
+  modprobe loop
   loop=$(losetup -f --show /scratch/store.img)
   # Somebody's data are not overwritten unless that is asked for.
   echo precious >"$loop"

@@ -17,6 +17,7 @@ prepare_lio() {
   wait_until 20 'a SCSI disk' compgen -G '/sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block/sd*'
   LIO_SCSI=/dev/$(basename /sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block/sd*)
   truncate -s 32M /scratch/lio-block.img
+  modprobe loop
   LIO_BLOCK=$(losetup --show -f /scratch/lio-block.img)
   start_daemon
   LIO_USER=$(image /scratch/lio-user.img $((16 * MIB)))

@@ -25,7 +25,7 @@ case_metrics_page() {
   ((read >= 16 * MIB)) || fail "16 MiB were read, and $read bytes counted"
   [[ $(metric 'tcmu_device_serving{device="file/counted"}') == 1 ]] || fail 'the disk is not said to be served'
   (($(metric 'tcmu_device_ring_high_water_bytes{device="file/counted"}') > 0)) || fail 'the ring was never used'
-  expect_log 20 'file/counted: slow: '
+  expect_log 20 'slow: .* of file/counted'
   note "$(case_log | grep -m1 -o 'slow: .*')"
   delete_device counted
   metrics_page
