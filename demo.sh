@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# demo.sh - the main job, visibly: a disk that our daemon serves to a Linux kernel, and that survives the daemon's death.
+# demo.sh - the main job, visibly: a disk that our daemon serves, and that survives the daemon's death.
 #
-# Runs on the running kernel where that has TCMU, else in a virtual machine (no KVM needed). Installs what is missing with apt,
-# builds, takes one to two minutes, removes what it made. Needs root.
+#   ./demo.sh         over iSCSI, by itself: no kernel module, no virtual machine; seconds after the build
+#   ./demo.sh --vm    through the kernel's own target (TCMU), in a virtual machine where the running kernel has none; needs root
+#
+# Builds, installs what is missing with apt (as root), removes what it made.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD
 
 install_missing() {
   local package absent=()
-  for package in "$@"; do command -v "${package#*:}" >/dev/null || absent+=("${package%%:*}"); done
+  for package in "$@"; do command -v "${package#*:}" >/dev/null || [[ -e ${package#*:} ]] || absent+=("${package%%:*}"); done
   ((${#absent[@]})) || return 0
   echo "Installing ${absent[*]}"
   export DEBIAN_FRONTEND=noninteractive
@@ -24,7 +26,73 @@ kernel_is_ready() {
   ! pgrep -x tcmu-runner >/dev/null
 }
 
-if [[ ${1-} != --inside ]]; then
+# --- over iSCSI -------------------------------------------------------------------------------------------------------
+over_iscsi() {
+  local program=${TCMU_RUNNER-} directory port url daemon='' target=iqn.2026-11.tcmu-runner:demo begin
+  if [[ $(id -u) == 0 ]]; then install_missing libiscsi-bin:iscsi-ls qemu-utils:qemu-img qemu-block-extra:/usr/share/doc/qemu-block-extra; fi
+  command -v qemu-img >/dev/null || { echo 'demo.sh: qemu-img is needed as the initiator (Debian: qemu-utils, qemu-block-extra)' >&2; exit 1; }
+  if [[ -z $program ]]; then
+    command -v dotnet >/dev/null || { echo "demo.sh: the .NET 10 SDK is needed (https://dotnet.microsoft.com/download)" >&2; exit 1; }
+    ./build.sh
+    program=$root/artifacts/tcmu-runner/tcmu-runner
+  fi
+
+  directory=$(mktemp -d -t tcmu-demo.XXXXXX)
+  # shellcheck disable=SC2064 # the values of now are meant
+  trap "kill \$(cat '$directory/pid') 2>/dev/null || true; rm -rf '$directory'" EXIT
+  port=$((20000 + RANDOM % 20000))
+  url=iscsi://127.0.0.1:$port/$target/0
+  serve() {
+    printf '   $ tcmu-runner serve file/%s/disk.img --size 64M --portal 127.0.0.1:%s &\n' "$directory" "$port"
+    "$program" serve "file/$directory/disk.img" --size 64M --target "$target" --portal "127.0.0.1:$port" >"$directory/serve.log" 2>&1 &
+    echo $! >"$directory/pid"
+    for _ in $(seq 200); do
+      ! grep -q '^iscsi://' "$directory/serve.log" || return 0
+      kill -0 "$(<"$directory/pid")" 2>/dev/null || break
+      sleep 0.05
+    done
+    cat "$directory/serve.log" >&2
+    exit 1
+  }
+
+  printf '\n== 1. The daemon serves a disk: no kernel module, no root, no set-up\n'
+  serve
+  printf '\n== 2. An initiator finds it, writes 64 MiB, and reads them back\n'
+  ! command -v iscsi-ls >/dev/null || { printf '   $ iscsi-ls -s iscsi://127.0.0.1:%s\n' "$port"; iscsi-ls -s "iscsi://127.0.0.1:$port" | sed 's/^/   /'; }
+  head -c 64M /dev/urandom >"$directory/data"
+  printf '   $ qemu-img convert -n -f raw -O raw data %s\n' "$url"
+  qemu-img convert -n -f raw -O raw "$directory/data" "$url"
+  printf '   $ qemu-img compare -f raw -F raw data %s\n   ' "$url"
+  qemu-img compare -f raw -F raw "$directory/data" "$url"
+  printf '\n== 3. The daemon is killed, and another one takes its place\n'
+  printf '   $ kill -9 %s\n' "$(<"$directory/pid")"
+  kill -9 "$(<"$directory/pid")"
+  wait "$(<"$directory/pid")" 2>/dev/null || true
+  begin=${EPOCHREALTIME/[.,]/}
+  serve
+  printf '   $ qemu-img compare -f raw -F raw data %s\n   ' "$url"
+  qemu-img compare -f raw -F raw "$directory/data" "$url"
+  printf '   %s ms after the kill everything is there.\n' "$(((${EPOCHREALTIME/[.,]/} - begin) / 1000))"
+  cat <<END
+
+It works. To have a disk of your own:
+  $program serve file//tmp/disk.img --size 1G
+and then, for example:
+  iscsi-ls -s iscsi://127.0.0.1:3260
+  qemu-img info iscsi://127.0.0.1:3260/iqn.2026-11.tcmu-runner:serve/0
+  iscsiadm -m discovery -t sendtargets -p 127.0.0.1:3260
+  iscsiadm -m node -T iqn.2026-11.tcmu-runner:serve -p 127.0.0.1:3260 --login
+./demo.sh --vm shows the same through the kernel's own target; README.md has the rest.
+END
+}
+
+if [[ $# == 0 ]]; then
+  over_iscsi
+  exit
+fi
+[[ $1 == --vm || $1 == --inside ]] || { sed -n '3,8p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+
+if [[ $1 != --inside ]]; then
   [[ $(id -u) == 0 ]] || { echo "demo.sh: needs root: it makes a disk. Run it with sudo." >&2; exit 1; }
   command -v dotnet >/dev/null || { echo "demo.sh: the .NET 10 SDK is needed (https://dotnet.microsoft.com/download)" >&2; exit 1; }
   install_missing e2fsprogs:mkfs.ext4 kmod:modprobe procps:pgrep util-linux:mountpoint
