@@ -109,44 +109,6 @@ case_zbc_btrfs() {
   within 90 btrfs check "$disk" >"$CASE_DIR/fsck" 2>&1 || fail "btrfs check: $(tail -1 "$CASE_DIR/fsck")"
 }
 
-# Debian has no zonefs-tools: a superblock is 4 KiB with a checksum (fs/zonefs, struct zonefs_super).
-make_zonefs() {
-  python3 - "$1" <<'PYTHON'
-import os, struct, sys, zlib
-block = bytearray(4096)
-struct.pack_into("<II64s16sQIII", block, 0, 0x5A4F4653, 0, b"", os.urandom(16), 0, 0, 0, 0o640)
-struct.pack_into("<I", block, 4, zlib.crc32(block) ^ 0xFFFFFFFF)
-with open(sys.argv[1], "r+b", buffering=0) as disk:
-    disk.write(block)
-    os.fsync(disk.fileno())
-PYTHON
-}
-
-declare_case zbc_zonefs 120
-case_zbc_zonefs() {
-  modprobe zonefs || skip 'the kernel has no zonefs'
-  local disk dir=/run/mnt/zonefs
-  start_daemon
-  disk=$(zbc_disk zbcz model-HM/zsize-4/conv-2/ro-9/offline-10 128)
-  make_zonefs "$disk" || fail 'the superblock was not written'
-  mkdir -p $dir
-  within 30 mount -t zonefs -o errors=zone-ro "$disk" $dir || fail "mount: $(dmesg | tail -1)"
-  [[ $(count_in $dir/seq) == 30 ]] || fail "$(count_in $dir/seq) sequential zones"
-  within 20 dd if=/dev/urandom of=$dir/seq/0 bs=64k count=64 oflag=direct,append conv=notrunc status=none || fail 'append'
-  [[ $(stat -c %s $dir/seq/0) == $((4 * MIB)) ]] || fail "zone file of $(stat -c %s $dir/seq/0) bytes"
-  sha1sum $dir/seq/0 >"$CASE_DIR/before"
-  within 20 dd if=/dev/urandom of=$dir/seq/1 bs=64k count=3 oflag=direct,append conv=notrunc status=none || fail 'append'
-  stop_daemon KILL
-  start_daemon
-  within 20 dd if=/dev/urandom of=$dir/seq/1 bs=64k count=3 oflag=direct,append conv=notrunc status=none || fail 'append after the death of the daemon'
-  [[ $(stat -c %s $dir/seq/1) == $((6 * 65536)) ]] || fail "zone file of $(stat -c %s $dir/seq/1) bytes"
-  drop_caches
-  sha1sum -c "$CASE_DIR/before" >/dev/null || fail 'the full zone differs'
-  within 20 truncate -s 0 $dir/seq/0 || fail 'truncate resets'
-  within 30 umount $dir
-  expect_condition "$disk" $((2 * 4 * 2048)) em 'after truncate'
-}
-
 declare_case zbc_fio 240
 case_zbc_fio() {
   local disk writer
