@@ -31,7 +31,7 @@ public sealed class QcowHandler : IHandler
 
         cancellationToken.ThrowIfCancellationRequested();
         var opener = new ImageOpener(request.Files, request.Logger, request.DeviceName);
-        ImageLayer image = await opener.OpenAsync(configuration.Path, configuration.Options).ConfigureAwait(false);
+        ImageLayer image = await opener.OpenAsync(configuration.Path, configuration.Options with { IsLocked = true }).ConfigureAwait(false);
         try
         {
             return new QcowDevice(image, configuration, request);

@@ -45,6 +45,7 @@ internal sealed class ImageOpener(IAsyncFileSystem files, ILogger logger, string
         {
             IsReadOnly = true,
             IsDirect = options.IsDirect,
+            IsLocked = options.IsLocked,
             CacheBytes = options.CacheBytes,
             SecretPath = options.SecretPath,
             Format = formatName switch
@@ -85,7 +86,8 @@ internal sealed class ImageOpener(IAsyncFileSystem files, ILogger logger, string
 
     /// <summary>The options of <see cref="IAsyncFileSystem.Open"/> that belong to an image's.</summary>
     public static AsyncFileOptions FileOptions(ImageOptions options) =>
-        (options.IsReadOnly || options.Snapshot is not null ? AsyncFileOptions.ReadOnly : AsyncFileOptions.None)
+        (options.IsLocked ? AsyncFileOptions.Locked : AsyncFileOptions.None)
+        | (options.IsReadOnly || options.Snapshot is not null ? AsyncFileOptions.ReadOnly : AsyncFileOptions.None)
         | (options.IsDirect ? AsyncFileOptions.Direct : AsyncFileOptions.None);
 
     /// <summary>Reads from a file that is being opened.</summary>

@@ -27,6 +27,9 @@ internal sealed record ImageOptions
     /// <summary>Path of a file with the secret of an encrypted image; null where there is none.</summary>
     public string? SecretPath { get; init; }
 
+    /// <summary>Whether the files are locked against others who write or, where this one writes, use them, as QEMU does. Default false.</summary>
+    public bool IsLocked { get; init; }
+
     /// <summary>Whether a damaged image is opened all the same, to look at it and repair it.</summary>
     public bool ForRepair { get; init; }
 }

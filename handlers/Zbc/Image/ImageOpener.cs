@@ -48,7 +48,7 @@ internal sealed class ImageOpener(OpenRequest request, ZbcConfiguration configur
         isNew = false;
         try
         {
-            AsyncFile file = request.Files.Open(_path, AsyncFileOptions.None);
+            AsyncFile file = request.Files.Open(_path, AsyncFileOptions.Locked);
             isNew = !file.IsBlockDevice && file.GetLength() == 0;
             return isNew && request.IsReopen && !configuration.Format ? throw Emptied(file) : file;
         }
@@ -61,7 +61,7 @@ internal sealed class ImageOpener(OpenRequest request, ZbcConfiguration configur
             }
 
             isNew = true;
-            return request.Files.Open(_path, AsyncFileOptions.Create);
+            return request.Files.Open(_path, AsyncFileOptions.Create | AsyncFileOptions.Locked);
         }
     }
 
