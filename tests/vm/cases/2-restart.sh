@@ -14,7 +14,7 @@ verify_until_stopped() {
 }
 io_moved() { (($(completed_io "$1") > $2)); }
 
-declare_case restart_under_verify 300
+declare_case restart_under_verify 600
 case_restart_under_verify() {
   local disk worst_stop=0 turn signal before begin took times=() jobs=() job
   start_daemon
