@@ -37,7 +37,7 @@ public sealed class BusServer : IAsyncDisposable
     /// <summary>Whether it is on the bus with its name.</summary>
     public bool IsServing { get; private set; }
 
-    /// <summary>Tells that the name is owned, on a connection that is new.</summary>
+    /// <summary>Tells of a new connection before it asks for the name: what the tree has then is what the first caller sees.</summary>
     public event Action<BusConnection>? Connected;
 
     /// <summary>Begins to serve, in the background.</summary>
@@ -82,12 +82,12 @@ public sealed class BusServer : IAsyncDisposable
             BusConnection connection = await ConnectAsync().ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
+                Connected?.Invoke(connection);
                 await connection.RequestNameAsync(_options.Name).WaitAsync(_stopping.Token).ConfigureAwait(false);
                 hasServed = true;
                 LastError = null;
                 IsServing = true;
                 _logger.ServerReady(_options.Name, connection.UniqueName);
-                Connected?.Invoke(connection);
                 failure = await connection.Ended.WaitAsync(_stopping.Token).ConfigureAwait(false);
             }
         }

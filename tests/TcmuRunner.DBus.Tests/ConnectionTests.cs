@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using TcmuRunner.DBus.Objects;
 using TcmuRunner.DBus.Service;
@@ -106,14 +108,22 @@ public sealed class ConnectionTests
         await first.RequestNameAsync("org.example.Taken");
         var options = new BusServerOptions { Name = "org.example.Taken", Address = bus.Address, RetryInterval = TimeSpan.FromMilliseconds(20) };
         await using var server = new BusServer(options, new ObjectTree(), NullLogger.Instance, TimeProvider.System);
-        var connected = new TaskCompletionSource();
-        server.Connected += _ => connected.TrySetResult();
+        await using BusConnection watcher = await BusConnection.ConnectAsync(bus.Address);
+        var owners = Channel.CreateUnbounded<string>();
+        using IDisposable watch = await watcher.WatchNameAsync("org.example.Taken", owner => owners.Writer.TryWrite(owner));
+        var names = new ConcurrentBag<string>();
+        server.Connected += connection => names.Add(connection.UniqueName);
         server.Start();
 
         await first.DisposeAsync();
 
-        await connected.Task.WaitAsync(s_limit);
-        Assert.True(server.IsServing);
+        string owner = string.Empty;
+        while (owner.Length == 0)
+        {
+            owner = await owners.Reader.ReadAsync().AsTask().WaitAsync(s_limit);
+        }
+
+        Assert.Contains(owner, names);
     }
 
     [Fact]

@@ -47,7 +47,6 @@ internal sealed class RunningService : IAsyncDisposable
             MaximumRetryInterval = TimeSpan.FromMilliseconds(200),
         };
         var service = new TcmuService(control, options, NullLogger.Instance, TimeProvider.System);
-        service.UpdateDevices();
         service.Start();
         return service;
     }

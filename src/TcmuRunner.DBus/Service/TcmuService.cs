@@ -47,7 +47,7 @@ public sealed class TcmuService : IAsyncDisposable
         _server.Connected += connection =>
         {
             _external.Clear();
-            UpdateDevices();
+            Look();
         };
     }
 
