@@ -45,7 +45,11 @@ internal sealed class ZonedDisk : IDisposable
     }
 
     /// <summary>Runs a command and gives its result in short: "good", or sense key, ASC and ASCQ as in "5 21/04".</summary>
-    public string Do(string cdb, byte[]? dataOut = null, int dataIn = 0) => Result(Run(cdb, dataOut, dataIn));
+    public string Do(string cdb, byte[]? dataOut = null, int dataIn = 0)
+    {
+        using TestTask task = Run(cdb, dataOut, dataIn);
+        return Result(task);
+    }
 
     public TestTask Run(string cdb, byte[]? dataOut = null, int dataIn = 0) => _unit.Run(cdb, dataOut, dataIn);
 
