@@ -38,9 +38,8 @@ internal sealed class Backstore
     }
 
     /// <summary>Makes a directory with the lowest index that no plugin uses; what the kernel says settles who was first.</summary>
-    internal static Backstore Create(Root root, string prefix, IReadOnlySet<int>? used)
+    internal static Backstore Create(Root root, string prefix, IReadOnlySet<int> used)
     {
-        used ??= All(root).Select(store => store.Index).ToHashSet();
         for (int index = 0; ; index++)
         {
             if (used.Contains(index))

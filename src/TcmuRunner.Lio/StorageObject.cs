@@ -115,7 +115,8 @@ public abstract class StorageObject : LioObject
             throw new LioException(LioErrorKind.Invalid, $"'{name}' cannot be the name of a storage object: it has 1 to 127 characters, no '/' and no white space.");
         }
 
-        if ((index is null ? PathOf(root, plugin, name) : index.PathOf(plugin, name)) is not null)
+        Backstore[] stores = index is null ? [.. Backstore.All(root)] : [];
+        if ((index is null ? PathOf(root, stores, plugin, name) : index.PathOf(plugin, name)) is not null)
         {
             throw new LioException(LioErrorKind.AlreadyExists, $"The storage object {plugin}/{name} exists already.");
         }
@@ -123,7 +124,7 @@ public abstract class StorageObject : LioObject
         Backstore store;
         try
         {
-            store = Backstore.Create(root, StoragePlugin.Named(plugin).Prefix, index?.Used);
+            store = Backstore.Create(root, StoragePlugin.Named(plugin).Prefix, index?.Used ?? stores.Select(store => store.Index).ToHashSet());
         }
         catch (LioException exception) when (exception.Kind != LioErrorKind.NotPermitted)
         {
@@ -147,10 +148,12 @@ public abstract class StorageObject : LioObject
     private protected static string Locate(Root root, string plugin, string name) => PathOf(root, plugin, name) ??
         throw new LioException(LioErrorKind.NotFound, $"There is no storage object {plugin}/{name}.");
 
-    private static string? PathOf(Root root, string plugin, string name)
+    private static string? PathOf(Root root, string plugin, string name) => PathOf(root, Backstore.All(root), plugin, name);
+
+    private static string? PathOf(Root root, IEnumerable<Backstore> stores, string plugin, string name)
     {
         string prefix = StoragePlugin.Named(plugin).Prefix;
-        return Backstore.All(root).Where(store => store.Prefix == prefix).Select(store => $"{store.Path}/{name}").FirstOrDefault(root.Files.IsDirectory);
+        return stores.Where(store => store.Prefix == prefix).Select(store => $"{store.Path}/{name}").FirstOrDefault(root.Files.IsDirectory);
     }
 
     // Sets a new object up; when something fails nothing of it is left.

@@ -17,7 +17,8 @@ internal sealed unsafe class KernelConfigFs : IConfigFs
     // configfs hands out at most one page.
     private static readonly int s_maximumLength = Math.Max(4096, Environment.SystemPageSize);
 
-    public bool IsDirectory(string path) => Directory.Exists(path);
+    // Not Directory.Exists: a name is looked for in a thousand backstores, and normalizing the path costs more than asking the kernel.
+    public bool IsDirectory(string path) => FileKind.IsDirectory(path);
 
     public bool IsFile(string path) => File.Exists(path);
 

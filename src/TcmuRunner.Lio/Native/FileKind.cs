@@ -21,6 +21,7 @@ internal static unsafe partial class FileKind
     private const uint TypeAndMode = 3; // STATX_TYPE | STATX_MODE
     private const int TypeMask = 0xF000; // S_IFMT
     private const int BlockDeviceType = 0x6000; // S_IFBLK
+    private const int DirectoryType = 0x4000; // S_IFDIR
 
     /// <summary>The st_mode of a file, links followed; null when there is none.</summary>
     internal static int? Mode(string path)
@@ -28,6 +29,9 @@ internal static unsafe partial class FileKind
         byte* buffer = stackalloc byte[Length];
         return Look(path, buffer) ? Unsafe.ReadUnaligned<ushort>(buffer + ModeOffset) : null;
     }
+
+    /// <summary>Whether there is a directory, links followed.</summary>
+    internal static bool IsDirectory(string path) => Mode(path) is { } mode && (mode & TypeMask) == DirectoryType;
 
     /// <summary>Major and minor number of a block device, as sysfs writes them: <c>8:1</c>; null for any other file.</summary>
     internal static string? BlockDeviceNumber(string path)
