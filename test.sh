@@ -3,7 +3,7 @@
 # test.sh - everything that shows this tree to be right: format, build without warnings, unit tests, system tests in a VM.
 #
 #   ./test.sh            all of it
-#   ./test.sh --quick    without the virtual machine
+#   ./test.sh --quick    without the virtual machine and the clusters
 #
 # Installs the Debian packages it lacks when run as root; the .NET SDK has to be there. Without root the virtual machine is
 # skipped; with CI=true whatever is missing fails. The last line is `N passed, N failed, N skipped`; status 1 when one failed.
@@ -115,6 +115,20 @@ iscsi_suite() {
   return "$code"
 }
 
+# The handlers for clustered storage, against clusters that the tests start.
+cluster_tests() {
+  local log code=0
+  log=$(mktemp)
+  tests/cluster/run | tee "$log" || code=$?
+  if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, ' "$log" | tail -1); then
+    ((passed += p, failed += f, skipped += s)) || true
+  else
+    ((failed += 1))
+  fi
+  rm "$log"
+  return "$code"
+}
+
 command -v dotnet >/dev/null || {
   echo 'test.sh: the .NET 10 SDK is needed (https://dotnet.microsoft.com/download, or your distribution'"'"'s dotnet-sdk-10.0)' >&2
   ((failed += 1))
@@ -132,6 +146,7 @@ if ((quick == 0)); then
     missing 'the system tests need qemu-system-x86_64'
   elif stage 'runnable tree' ./build.sh; then
     stage 'iSCSI conformance' iscsi_suite || true
+    stage 'clusters' cluster_tests || true
     stage 'system tests' system_tests || true
   else
     ((failed += 1))
