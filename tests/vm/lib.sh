@@ -14,6 +14,8 @@ fail() { echo "$*" >"$CASE_DIR/why"; exit 1; }
 skip() { echo "$*" >"$CASE_DIR/why"; exit 77; }
 # A line shown below the case's result: measurements, and what differs from ours.
 note() { echo "$*" >>"$CASE_DIR/notes"; }
+# Has COMMAND run when the case is over, however it ended; what was asked for last runs first.
+at_end() { echo "$*" >>"$CASE_DIR/at-end"; }
 # What the C daemon has not, a case cannot ask of it.
 needs_ours() { [[ $DAEMON == ours ]] || skip "the C daemon $*"; }
 
