@@ -82,4 +82,7 @@ internal static partial class Log
 
     [LoggerMessage(3050, LogLevel.Warning, "{Initiator}: data of task {Tag} are missing or out of order; the command fails")]
     internal static partial void TransferFailed(ILogger logger, string initiator, uint tag);
+
+    [LoggerMessage(3070, LogLevel.Debug, "A connection from {Remote} ended before its login: error {Errno}")]
+    internal static partial void VisitorLeft(ILogger logger, IPEndPoint remote, int errno);
 }

@@ -36,6 +36,9 @@ internal sealed class TestInitiator : IDisposable
 
     internal Socket Socket => _socket;
 
+    /// <summary>How many bytes go with one call at most.</summary>
+    internal int PieceLength { get; init; } = int.MaxValue;
+
     public void Dispose() => _socket.Dispose();
 
     /// <summary>A header with the fields that most requests have.</summary>
@@ -78,7 +81,7 @@ internal sealed class TestInitiator : IDisposable
     {
         while (!bytes.IsEmpty)
         {
-            int sent = _socket.Send(bytes, SocketFlags.None, out SocketError error);
+            int sent = _socket.Send(bytes[..Math.Min(bytes.Length, PieceLength)], SocketFlags.None, out SocketError error);
             bytes = error == SocketError.Success ? bytes[sent..] : throw new IOException($"The target has closed the connection: {error}.");
         }
     }

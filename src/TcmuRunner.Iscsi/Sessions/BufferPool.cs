@@ -10,6 +10,9 @@ internal sealed class BufferPool : IDisposable
     private const int SmallestClass = 12;
     private const int LargestClass = 26;
 
+    /// <summary>As long as a data segment of a login may be (RFC 7143 13.12).</summary>
+    private const int ShortControl = 8192;
+
     private readonly PooledBuffer?[] _free = new PooledBuffer?[LargestClass + 1];
     private readonly long _limitBytes;
     private long _rentedBytes;
@@ -27,14 +30,24 @@ internal sealed class BufferPool : IDisposable
     /// <summary>Memory that is held and not given out.</summary>
     internal long FreeBytes => _freeBytes;
 
-    /// <summary>Gives a buffer out.</summary>
+    /// <summary>Gives a buffer out for the data of a command.</summary>
     /// <param name="lengthBytes">1 to <see cref="MaximumLength"/>.</param>
     /// <returns>Null when that would be more than the limit.</returns>
-    internal PooledBuffer? Rent(int lengthBytes)
+    internal PooledBuffer? Rent(int lengthBytes) => Rent(lengthBytes, 0);
+
+    /// <summary>
+    /// Gives a buffer out for a login, a ping or their answers: a short one also beyond the limit, so that an initiator whose commands hold all
+    /// the memory keeps nobody else from logging in or from showing that it lives. A connection has one or two of them at a time.
+    /// </summary>
+    /// <param name="lengthBytes">1 to <see cref="MaximumLength"/>.</param>
+    /// <returns>Null when it is not short and would be more than the limit.</returns>
+    internal PooledBuffer? RentForControl(int lengthBytes) => Rent(lengthBytes, ShortControl);
+
+    private PooledBuffer? Rent(int lengthBytes, int alwaysLength)
     {
         int sizeClass = Math.Max(SmallestClass, BitOperations.Log2((uint)lengthBytes - 1) + 1);
         long size = 1L << sizeClass;
-        if (_rentedBytes != 0 && _rentedBytes + size > _limitBytes)
+        if (lengthBytes > alwaysLength && _rentedBytes != 0 && _rentedBytes + size > _limitBytes)
         {
             return null;
         }

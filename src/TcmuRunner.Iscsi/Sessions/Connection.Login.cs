@@ -137,7 +137,7 @@ internal sealed unsafe partial class Connection
             return;
         }
 
-        PooledBuffer? buffer = Hub.Buffers.Rent(text.Length);
+        PooledBuffer? buffer = Hub.Buffers.RentForControl(text.Length);
         if (buffer is null)
         {
             Hub.ReturnPdu(pdu);

@@ -51,7 +51,7 @@ internal sealed unsafe partial class Connection
             return;
         }
 
-        _requestData = Hub.Buffers.Rent(_dataLength);
+        _requestData = Hub.Buffers.RentForControl(_dataLength);
         if (_requestData is null)
         {
             Break("There is no memory for the data of a request.");

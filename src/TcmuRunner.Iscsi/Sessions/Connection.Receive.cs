@@ -123,7 +123,12 @@ internal sealed unsafe partial class Connection
 
     private bool EndOfStream()
     {
-        if (_phase != ConnectionPhase.Ending)
+        if (Session is null)
+        {
+            // Port scanners and health checks do that all day.
+            Log.VisitorLeft(_logger, Remote, 0);
+        }
+        else if (_phase != ConnectionPhase.Ending)
         {
             Log.ConnectionEnded(_logger, Peer, Remote);
         }
@@ -141,7 +146,15 @@ internal sealed unsafe partial class Connection
             case Errno.EINTR:
                 return true;
             default:
-                Log.ConnectionLost(_logger, Peer, Remote, errno);
+                if (Session is null)
+                {
+                    Log.VisitorLeft(_logger, Remote, errno);
+                }
+                else
+                {
+                    Log.ConnectionLost(_logger, Peer, Remote, errno);
+                }
+
                 Close();
                 return false;
         }
