@@ -50,7 +50,7 @@ missing() {
 install_packages() {
   local package absent=()
   for package in gcc:gcc libc6-dev:/usr/include/stdio.h linux-libc-dev:/usr/include/linux/target_core_user.h \
-    qemu-utils:qemu-img dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl libiscsi-bin:iscsi-test-cu; do
+    python3:python3 qemu-utils:qemu-img dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl libiscsi-bin:iscsi-test-cu; do
     [[ ${package#*:} == /* && -e ${package#*:} ]] || command -v "${package#*:}" >/dev/null || absent+=("${package%%:*}")
   done
   ((${#absent[@]})) || return 0
@@ -87,41 +87,14 @@ unit_tests() {
   return "$status"
 }
 
-system_tests() {
+# counted COMMAND...: runs something whose last line is `N passed, N failed, N skipped`, and adds that up.
+counted() {
   local log code=0
   log=$(mktemp)
-  tests/vm/run | tee "$log" || code=$?
+  "$@" | tee "$log" || code=$?
   if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, ' "$log" | tail -1); then
-    ((passed += p, failed += f, skipped += s))
+    ((passed += p, failed += f, skipped += s)) || true
     ((code == 0 || f > 0)) || ((failed += 1))
-  else
-    ((failed += 1))
-  fi
-  rm "$log"
-  return "$code"
-}
-
-# libiscsi's conformance suite over the embedded iSCSI front; counts its tests one by one.
-iscsi_suite() {
-  local log code=0
-  log=$(mktemp)
-  tests/iscsi/suite | tee "$log" || code=$?
-  if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, ' "$log" | tail -1); then
-    ((passed += p, failed += f, skipped += s)) || true
-  else
-    ((failed += 1))
-  fi
-  rm "$log"
-  return "$code"
-}
-
-# The handlers for clustered storage, against clusters that the tests start.
-cluster_tests() {
-  local log code=0
-  log=$(mktemp)
-  tests/cluster/run | tee "$log" || code=$?
-  if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, ' "$log" | tail -1); then
-    ((passed += p, failed += f, skipped += s)) || true
   else
     ((failed += 1))
   fi
@@ -145,9 +118,11 @@ if ((quick == 0)); then
   elif ! command -v apt-get >/dev/null && ! command -v qemu-system-x86_64 >/dev/null; then
     missing 'the system tests need qemu-system-x86_64'
   elif stage 'runnable tree' ./build.sh; then
-    stage 'iSCSI conformance' iscsi_suite || true
-    stage 'clusters' cluster_tests || true
-    stage 'system tests' system_tests || true
+    stage 'iSCSI conformance' counted tests/iscsi/suite || true
+    stage 'iSCSI crowd' counted tests/iscsi/crowd || true
+    stage 'iSCSI boot' counted tests/iscsi/boot || true
+    stage 'clusters' counted tests/cluster/run || true
+    stage 'system tests' counted tests/vm/run || true
   else
     ((failed += 1))
   fi
