@@ -12,8 +12,6 @@ namespace TcmuRunner.Handlers;
 /// <remarks>Not unloadable: native threads may run code of the handler at any time. A replaced handler needs a restart.</remarks>
 internal sealed class HandlerLoadContext : AssemblyLoadContext
 {
-    private static readonly string s_frameworkFiles = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "";
-
     private readonly string _assemblyPath;
     private readonly string _directory;
     private readonly Lock _lock = new();
@@ -60,21 +58,7 @@ internal sealed class HandlerLoadContext : AssemblyLoadContext
 
     private static bool IsShared(string name) => name is "TcmuRunner.Abstractions" or "Microsoft.Extensions.Logging.Abstractions";
 
-    private bool IsOnlyInFramework(string name) => IsInFramework(name) && !File.Exists(Path.Combine(_directory, name + ".dll"));
-
-    // The list of the runtime holds the daemon's own files too: those are nobody else's.
-    private static bool IsInFramework(string name)
-    {
-        string file = $"/{name}.dll";
-        int end = s_frameworkFiles.IndexOf(file, StringComparison.OrdinalIgnoreCase);
-        if (end < 0)
-        {
-            return false;
-        }
-
-        int start = s_frameworkFiles.LastIndexOf(Path.PathSeparator, end) + 1;
-        return !s_frameworkFiles.AsSpan(start, end - start + 1).SequenceEqual(AppContext.BaseDirectory);
-    }
+    private bool IsOnlyInFramework(string name) => FrameworkAssemblies.Contains(name) && !File.Exists(Path.Combine(_directory, name + ".dll"));
 
     private string? Find(AssemblyName name)
     {
