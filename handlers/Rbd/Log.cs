@@ -52,4 +52,16 @@ internal static partial class Log
 
     [LoggerMessage(8412, LogLevel.Debug, "{Device}: the address {Address} stays on the cluster's blocklist until it expires (error {Errno})")]
     public static partial void StaysListed(ILogger logger, string device, string address, int errno);
+
+    [LoggerMessage(8413, LogLevel.Warning, "{Device}: the cluster's manager cannot be told of this disk (error {Errno})")]
+    public static partial void CannotReport(ILogger logger, string device, int errno);
+
+    [LoggerMessage(8414, LogLevel.Warning, "{Device}: took the lock of '{Image}' from {Owner}, which the cluster shuts out from now on")]
+    public static partial void LockTaken(ILogger logger, string device, string image, string owner);
+
+    [LoggerMessage(8415, LogLevel.Information, "{Device}: the lock of '{Image}' was held by {Owner}, a process of this machine that has ended")]
+    public static partial void FormerLifeFound(ILogger logger, string device, string image, string owner);
+
+    [LoggerMessage(8416, LogLevel.Warning, "{Device}: '{Image}' cannot keep who uses it (error {Errno}); after a crash the first write waits half a minute")]
+    public static partial void CannotRecord(ILogger logger, string device, string image, int errno);
 }

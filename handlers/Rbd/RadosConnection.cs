@@ -77,7 +77,7 @@ internal sealed unsafe partial class RadosConnection : IDisposable
         byte* status = null;
         nuint outlen = 0;
         nuint statuslen = 0;
-        fixed (byte* text = Encoding.UTF8.GetBytes(json + "\0"))
+        fixed (byte* text = Text(json))
         {
             byte* command = text;
             int result = LibRados.rados_mon_command(_cluster, &command, 1, null, 0, &outbuf, &outlen, &status, &statuslen);
@@ -102,6 +102,26 @@ internal sealed unsafe partial class RadosConnection : IDisposable
         return addresses.Trim('[', ']').Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
+    /// <summary>Makes this connection known to the cluster's manager as a service; once for each connection.</summary>
+    /// <returns>Zero or a negative errno; zero too where the library cannot.</returns>
+    public int RegisterService(string service, string name, string dictionary)
+    {
+        fixed (byte* serviceText = Text(service), nameText = Text(name), dictionaryText = Text(dictionary))
+        {
+            return LibRados.rados_service_register is null ? 0 : LibRados.rados_service_register(_cluster, serviceText, nameText, dictionaryText);
+        }
+    }
+
+    /// <summary>Tells the manager how the service is.</summary>
+    /// <returns>Zero or a negative errno; zero too where the library cannot.</returns>
+    public int UpdateServiceStatus(string dictionary)
+    {
+        fixed (byte* text = Text(dictionary))
+        {
+            return LibRados.rados_service_update_status is null ? 0 : LibRados.rados_service_update_status(_cluster, text);
+        }
+    }
+
     /// <summary>Disconnects; nothing may use the connection any more. Safe to call twice.</summary>
     public void Dispose()
     {
@@ -111,6 +131,8 @@ internal sealed unsafe partial class RadosConnection : IDisposable
             LibRados.rados_shutdown(cluster);
         }
     }
+
+    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text + "\0");
 
     private void Configure(RbdConfiguration configuration, string device, ILogger logger)
     {

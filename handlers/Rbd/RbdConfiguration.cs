@@ -9,7 +9,7 @@ namespace TcmuRunner.Handlers.Rbd;
 internal sealed record RbdConfiguration
 {
     internal const string Help = """
-        rbd/pool[/namespace]/image[@snapshot][;osd_op_timeout=SECONDS][;conf=FILE][;id=USER][;ro][;create][;share]
+        rbd/pool[/namespace]/image[@snapshot][;osd_op_timeout=SECONDS][;conf=FILE][;id=USER][;ro][;create][;share][;lock]
           image            a disk in this image; with @snapshot in a snapshot of it, read-only
           osd_op_timeout   gives up on an operation that the cluster does not answer; must exceed osd_heartbeat_grace + osd_heartbeat_interval
           conf             Ceph's configuration file, an absolute path; without it the library looks in its usual places
@@ -17,6 +17,7 @@ internal sealed record RbdConfiguration
           ro               read-only
           create           makes the image when there is none
           share            one connection for all disks of the same cluster and user
+          lock             takes the image's exclusive lock when it is opened, from whoever has it, and keeps it
         """;
 
     /// <summary>The longest time-out in seconds: a day.</summary>
@@ -54,6 +55,9 @@ internal sealed record RbdConfiguration
     /// <summary>Whether the connection may be shared with other disks.</summary>
     public bool IsShared { get; init; }
 
+    /// <summary>Whether the disk takes the exclusive lock for itself, instead of passing it on to whoever writes.</summary>
+    public bool KeepsLock { get; init; }
+
     /// <summary>Whether the disk is write-protected: a snapshot never changes.</summary>
     public bool IsReadOnly => IsMarkedReadOnly || Snapshot is not null;
 
@@ -76,6 +80,11 @@ internal sealed record RbdConfiguration
         if (parsed is { IsReadOnly: true, MayCreate: true })
         {
             reason = "The option 'create' does not go with a read-only disk: a new image would have nothing to read.";
+        }
+
+        if (parsed is { KeepsLock: true } and ({ IsReadOnly: true } or { IsShared: true }))
+        {
+            reason = "The option 'lock' goes neither with a read-only disk nor with 'share': who loses the lock loses the whole connection.";
         }
 
         configuration = reason is null ? parsed : null;
@@ -117,6 +126,8 @@ internal sealed record RbdConfiguration
                 return parsed with { MayCreate = true };
             case ("share", null):
                 return parsed with { IsShared = true };
+            case ("lock", null):
+                return parsed with { KeepsLock = true };
             case ("osd_op_timeout", { Length: > 0 }):
                 if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds is > 0 and <= MaximumTimeout)
                 {
@@ -141,14 +152,14 @@ internal sealed record RbdConfiguration
 
                 reason = $"'id={value}' must not begin with 'client.'; write 'id={value["client.".Length..]}'.";
                 return null;
-            case ("ro" or "create" or "share", _):
+            case ("ro" or "create" or "share" or "lock", _):
                 reason = $"The option '{key}' of the rbd handler takes no value.";
                 return null;
             case ("osd_op_timeout" or "conf" or "id", _):
                 reason = $"The option '{key}' of the rbd handler needs a value, as in '{key}=...'.";
                 return null;
             default:
-                reason = $"The rbd handler has no option '{key}'; it knows osd_op_timeout, conf, id, ro, create and share.";
+                reason = $"The rbd handler has no option '{key}'; it knows osd_op_timeout, conf, id, ro, create, share and lock.";
                 return null;
         }
     }

@@ -89,6 +89,7 @@ internal sealed partial class RbdDevice
 
         await _closing.CancelAsync().ConfigureAwait(false);
         await _reopening.ConfigureAwait(false);
+        await _reporting.ConfigureAwait(false);
         await _image.CloseAsync().ConfigureAwait(false);
         _extents.Dispose();
         _closing.Dispose();

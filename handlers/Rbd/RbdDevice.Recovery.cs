@@ -13,6 +13,7 @@ internal sealed partial class RbdDevice
     private int _isReopening;
     private long _timedOut;
     private long _lockLost;
+    private long _connectionLost;
 
     /// <summary>
     /// How long a disk that was shut out stays so, before it opens its image anew. A gateway that was thought dead, and comes back to life, has
@@ -29,6 +30,9 @@ internal sealed partial class RbdDevice
         {
             case Errno.ETIMEDOUT:
                 Interlocked.Increment(ref _timedOut);
+                break;
+            case Errno.ENOTCONN:
+                Interlocked.Increment(ref _connectionLost);
                 break;
             case Errno.ESHUTDOWN when image == _image && Interlocked.Exchange(ref _isReopening, 1) == 0:
                 Interlocked.Increment(ref _lockLost);
@@ -68,7 +72,7 @@ internal sealed partial class RbdDevice
         {
             try
             {
-                return await BlockingCall.RunAsync(_opener.Open).ConfigureAwait(false);
+                return await BlockingCall.RunAsync(_opener.OpenAgain).ConfigureAwait(false);
             }
             catch (HandlerException failure)
             {

@@ -53,7 +53,9 @@ public sealed class RbdHandler : IHandler
     {
         try
         {
-            return new RbdDevice(image, opener, configuration, request, RbdDevice.DecideSize(image, configuration, request));
+            var device = new RbdDevice(image, opener, configuration, request, RbdDevice.DecideSize(image, configuration, request));
+            device.StartReporting();
+            return device;
         }
         catch
         {

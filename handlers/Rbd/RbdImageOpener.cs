@@ -11,10 +11,17 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
 {
     private readonly string _device = request.DeviceName;
     private readonly ILogger _logger = request.Logger;
+    private readonly OwnershipRecord _record = new();
 
     /// <summary>Connects, opens the image and looks at it.</summary>
     /// <exception cref="HandlerException">One of that does not work.</exception>
-    public RbdImage Open()
+    public RbdImage Open() => Open(mayBreakLock: true);
+
+    /// <summary>The same after the cluster has shut this gateway out: whoever has the image now keeps it.</summary>
+    /// <exception cref="HandlerException">One of that does not work.</exception>
+    public RbdImage OpenAgain() => Open(mayBreakLock: false);
+
+    private RbdImage Open(bool mayBreakLock)
     {
         ConnectionLease lease = connections.Acquire(configuration, _device, _logger);
         nint io = 0;
@@ -23,7 +30,20 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
         {
             io = OpenPool(lease.Connection);
             handle = OpenOrCreate(io);
-            return new RbdImage(lease, io, handle, LookAt(handle, lease.Connection));
+            RbdImageFacts facts = LookAt(handle, lease.Connection);
+            if ((facts.Features & LibRbd.RBD_FEATURE_EXCLUSIVE_LOCK) == 0 && configuration.KeepsLock)
+            {
+                throw new HandlerException(
+                    HandlerErrorKind.NotSupported,
+                    $"{_device}: '{configuration.Specification}' has no exclusive lock to keep; 'rbd feature enable {configuration.Specification} exclusive-lock' gives it one.");
+            }
+
+            if ((facts.Features & LibRbd.RBD_FEATURE_EXCLUSIVE_LOCK) != 0 && !configuration.IsReadOnly)
+            {
+                SettleLock(handle, lease, mayBreakLock);
+            }
+
+            return new RbdImage(lease, io, handle, facts);
         }
         catch
         {
@@ -141,6 +161,40 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
             DiscardGranularityBytes = settings.DiscardGranularityBytes > 0 ? settings.DiscardGranularityBytes : objectSize,
             IsSolidState = SolidStateProbe.IsSolidState(connection, configuration.Pool),
         };
+    }
+
+    private void SettleLock(nint handle, ConnectionLease lease, bool mayBreak)
+    {
+        string? owner = ImageLock.FindOwner(handle, out int result);
+        if (owner is not null && _record.IsDead(handle, owner))
+        {
+            Log.FormerLifeFound(_logger, _device, configuration.Specification, owner);
+            result = ImageLock.Break(handle, owner);
+            owner = null;
+        }
+
+        if (result >= 0 && configuration.KeepsLock)
+        {
+            result = ImageLock.Acquire(handle, mayBreak);
+            if (result >= 0 && owner is not null)
+            {
+                Log.LockTaken(_logger, _device, configuration.Specification, owner);
+            }
+        }
+
+        if (result < 0)
+        {
+            throw result == -Errno.EBUSY
+                ? new HandlerException(HandlerErrorKind.Busy, $"{_device}: {owner ?? "another client"} holds the lock of '{configuration.Specification}' and keeps it.")
+                : Failed($"the lock of '{configuration.Specification}' cannot be settled", result);
+        }
+
+        // With a holder the image is his, and writing to it would ask him for the lock.
+        result = owner is null || configuration.KeepsLock ? _record.Write(handle, lease.Connection.GetAddresses()) : 0;
+        if (result < 0)
+        {
+            Log.CannotRecord(_logger, _device, configuration.Specification, -result);
+        }
     }
 
     private HandlerException OpenFailed(nint io, int result)

@@ -35,6 +35,7 @@ public sealed class RbdConfigurationTests
         Assert.True(Parse("rbd/p/i;create").MayCreate);
         Assert.True(Parse("rbd/p/i;ro").IsReadOnly);
         Assert.True(Parse("rbd/p/i;share").IsShared);
+        Assert.True(Parse("rbd/p/i;lock").KeepsLock);
     }
 
     [Theory]
@@ -65,6 +66,8 @@ public sealed class RbdConfigurationTests
     [InlineData("rbd/p/i;ro=yes", "takes no value")]
     [InlineData("rbd/p/i;ro;create", "nothing to read")]
     [InlineData("rbd/p/i@s;create", "nothing to read")]
+    [InlineData("rbd/p/i;lock;share", "'lock' goes neither")]
+    [InlineData("rbd/p/i;lock;ro", "'lock' goes neither")]
     public void What_is_wrong_is_said(string text, string part)
     {
         Assert.True(ConfigurationString.TryParse(text, out ConfigurationString? configuration, out _));

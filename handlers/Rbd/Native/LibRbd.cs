@@ -10,7 +10,6 @@ internal static unsafe partial class LibRbd
     public const string Library = "librbd.so.1";
 
     public const ulong RBD_FEATURE_EXCLUSIVE_LOCK = 1 << 2;
-    public const int RBD_LOCK_MODE_EXCLUSIVE = 0;
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int rbd_open(nint io, string name, out nint image, string? snap_name);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using System.Diagnostics;
 using System.Globalization;
 using TcmuRunner.TestKit;
 
@@ -48,8 +49,16 @@ public sealed class CephCluster : IDisposable
         return content;
     }
 
-    /// <summary>The process of a daemon, as in <c>osd.0</c>.</summary>
-    public int ProcessOf(string daemon) => int.Parse(File.ReadAllText(PathOf($"{daemon}.pid")), CultureInfo.InvariantCulture);
+    /// <summary>Whether the OSD takes no more writes.</summary>
+    public bool IsFull => Ceph("osd", "dump").Split('\n').Any(line => line.StartsWith("osd.0 ", StringComparison.Ordinal) && line.Contains("full", StringComparison.Ordinal));
+
+    /// <summary>Kills a daemon, as in <c>osd.0</c>, and waits for its end.</summary>
+    public void Kill(string daemon)
+    {
+        using Process process = Process.GetProcessById(int.Parse(File.ReadAllText(PathOf($"{daemon}.pid")), CultureInfo.InvariantCulture));
+        process.Kill();
+        process.WaitForExit();
+    }
 
     /// <summary>Starts what was killed.</summary>
     public void Revive() => Tool.Run(s_script, "start", Directory);
