@@ -34,6 +34,30 @@ public sealed class AsyncFileSystemTests
 
     [Fact]
     [SupportedOSPlatform("linux")]
+    public async Task A_closed_file_is_locked_no_longer_whoever_has_a_copy_of_its_descriptor()
+    {
+        const int F_DUPFD_CLOEXEC = 1030;
+        string path = Path.GetTempFileName();
+        try
+        {
+            var files = new AsyncFileSystem();
+            AsyncFile first = files.Open(path, AsyncFileOptions.Locked);
+            using var copy = new FileDescriptor(Libc.Fcntl(((LinuxFile)first).Descriptor, F_DUPFD_CLOEXEC, 0));
+            Assert.False(copy.IsInvalid);
+            Assert.Throws<HandlerException>(() => files.Open(path, AsyncFileOptions.Locked));
+
+            await first.DisposeAsync();
+
+            await using AsyncFile second = files.Open(path, AsyncFileOptions.Locked);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
     public async Task A_created_file_is_private_and_can_be_resized()
     {
         await using var test = new FileTest("none");

@@ -8,6 +8,9 @@ internal sealed record FileFacts
 
     internal required bool IsReadOnly { get; init; }
 
+    /// <summary>Whether <see cref="ImageLocks"/> were taken.</summary>
+    internal required bool IsLocked { get; init; }
+
     internal required bool IsBlockDevice { get; init; }
 
     internal required int PhysicalBlockSizeBytes { get; init; }

@@ -25,6 +25,7 @@ internal static unsafe class FileProbe
         {
             Path = path,
             IsReadOnly = isReadOnly,
+            IsLocked = options.HasFlag(AsyncFileOptions.Locked),
             IsBlockDevice = isBlockDevice,
             PhysicalBlockSizeBytes = isBlockDevice ? DeviceInteger(number, Libc.BLKPBSZGET, (int)status.BlockSize) : (int)status.BlockSize,
             CanDeallocate = !isReadOnly && (isBlockDevice ? DeviceCanDeallocate(queue) : FileSystemCanDeallocate(number, magic, status.Size)),

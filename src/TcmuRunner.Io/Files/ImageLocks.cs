@@ -49,6 +49,17 @@ internal static unsafe class ImageLocks
         }
     }
 
+    /// <summary>
+    /// Gives all locks back, before the descriptor is closed: a process that is being started at this moment has a copy of it until it becomes
+    /// another program, and would keep them.
+    /// </summary>
+    internal static void Release(FileDescriptor descriptor)
+    {
+        // Fails where the file system has no locks.
+        var range = new Libc.FileLock { Type = Libc.F_UNLCK, Start = UsedBase, Length = (DeniedBase - UsedBase) * 2 };
+        _ = Libc.FcntlLock(descriptor.Number, Libc.F_OFD_SETLK, &range);
+    }
+
     private static bool TryLock(FileDescriptor descriptor, int start, Rights rights)
     {
         for (int bit = 0; (int)rights >> bit != 0; bit++)

@@ -94,6 +94,11 @@ internal sealed unsafe partial class LinuxFile : AsyncFile
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        if (_facts.IsLocked && !_descriptor.IsClosed)
+        {
+            ImageLocks.Release(_descriptor);
+        }
+
         _descriptor.Dispose();
         _bounces.Dispose();
         return ValueTask.CompletedTask;
