@@ -38,4 +38,7 @@ public enum DeviceCapabilities
 
     /// <summary><see cref="IZonedDevice"/>: the disk has zones, which <see cref="DeviceCharacteristics.Zones"/> describes.</summary>
     Zones = 1 << 9,
+
+    /// <summary><see cref="IImageDevice"/>: what it serves is an image that can be looked after meanwhile.</summary>
+    Image = 1 << 10,
 }
