@@ -7,7 +7,7 @@ namespace TcmuRunner.Handlers.Qcow;
 /// <summary>An open disk in an image: maps the handler contract to <see cref="ImageLayer"/>.</summary>
 /// <remarks>Thread safe.</remarks>
 internal sealed class QcowDevice
-    : IBlockDevice, IFlushDevice, IUnmapDevice, IWriteSameDevice, IExtentsDevice, IResizeDevice, IReconfigureDevice
+    : IBlockDevice, IFlushDevice, IUnmapDevice, IWriteSameDevice, IExtentsDevice, IResizeDevice, IReconfigureDevice, IImageDevice
 {
     private const int MaximumPhysicalBlockBytes = 4096;
 
@@ -26,10 +26,13 @@ internal sealed class QcowDevice
         _name = request.DeviceName;
         _blockSizeBytes = request.BlockSizeBytes;
         CheckSize(image, request);
+        Image = new QcowImage(image);
         Characteristics = Describe();
     }
 
     public DeviceCharacteristics Characteristics { get; private set; }
+
+    public IImage Image { get; }
 
     public ValueTask<IoStatus> ReadAsync(long offsetBytes, ScatterList data, CancellationToken cancellationToken) =>
         _image.ReadAsync(offsetBytes, data, cancellationToken);
@@ -112,7 +115,8 @@ internal sealed class QcowDevice
 
     private DeviceCharacteristics Describe()
     {
-        const DeviceCapabilities Always = DeviceCapabilities.Extents | DeviceCapabilities.Resize | DeviceCapabilities.Reconfigure;
+        const DeviceCapabilities Always =
+            DeviceCapabilities.Extents | DeviceCapabilities.Resize | DeviceCapabilities.Reconfigure | DeviceCapabilities.Image;
         DeviceCapabilities forWriting = DeviceCapabilities.Flush | DeviceCapabilities.ForceUnitAccess | DeviceCapabilities.WriteSame
             | (_image.CanUnmap ? DeviceCapabilities.Unmap : DeviceCapabilities.None);
         return new DeviceCharacteristics

@@ -7,7 +7,7 @@ using TcmuRunner.Handlers.Qcow.Engine;
 namespace TcmuRunner.Handlers.Qcow;
 
 /// <summary>A disk in a qcow2, qcow or raw image: <c>qcow//path[;option...]</c>.</summary>
-public sealed class QcowHandler : IHandler
+public sealed class QcowHandler : IImageHandler
 {
     /// <inheritdoc/>
     public HandlerDescription Description { get; } = new()
@@ -24,11 +24,7 @@ public sealed class QcowHandler : IHandler
     /// <inheritdoc/>
     public async ValueTask<IHandlerDevice> OpenAsync(OpenRequest request, CancellationToken cancellationToken)
     {
-        if (!QcowConfiguration.TryParse(request.Configuration, out QcowConfiguration? configuration, out string? reason))
-        {
-            throw new HandlerException(HandlerErrorKind.InvalidConfiguration, reason);
-        }
-
+        QcowConfiguration configuration = Parse(request.Configuration);
         cancellationToken.ThrowIfCancellationRequested();
         var opener = new ImageOpener(request.Files, request.Logger, request.DeviceName);
         ImageLayer image = await opener.OpenAsync(configuration.Path, configuration.Options with { IsLocked = true }).ConfigureAwait(false);
@@ -42,4 +38,24 @@ public sealed class QcowHandler : IHandler
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<IImage> OpenImageAsync(ImageRequest request, CancellationToken cancellationToken)
+    {
+        QcowConfiguration configuration = Parse(request.Configuration);
+        cancellationToken.ThrowIfCancellationRequested();
+        var opener = new ImageOpener(request.Files, request.Logger, configuration.Path);
+        ImageOptions options = configuration.Options with
+        {
+            IsReadOnly = request.Access == ImageAccess.Read,
+            ForRepair = request.Access == ImageAccess.Repair,
+            IsLocked = true,
+        };
+        return new QcowImage(await opener.OpenAsync(configuration.Path, options).ConfigureAwait(false), request.Access);
+    }
+
+    private static QcowConfiguration Parse(ConfigurationString text) =>
+        QcowConfiguration.TryParse(text, out QcowConfiguration? configuration, out string? reason)
+            ? configuration
+            : throw new HandlerException(HandlerErrorKind.InvalidConfiguration, reason);
 }

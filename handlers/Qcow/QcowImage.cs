@@ -1,154 +1,193 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 using TcmuRunner.Abstractions;
 using TcmuRunner.Handlers.Qcow.Engine;
 using TcmuRunner.Handlers.Qcow.Format;
 
 namespace TcmuRunner.Handlers.Qcow;
 
-/// <summary>
-/// Looks after an image that no device uses: what is in it, whether it is whole, its snapshots. The engine is the one that serves devices.
-/// </summary>
-/// <remarks>One operation at a time. Nothing keeps another program from using the image meanwhile: do not.</remarks>
-public sealed class QcowImage : IAsyncDisposable
+/// <summary>An image under maintenance, over the engine that serves devices: opened for that, or the one that a device serves.</summary>
+internal sealed class QcowImage : IImage
 {
     private readonly ImageLayer _image;
+    private readonly ImageAccess? _access;
+    private readonly TimeProvider _timeProvider;
 
-    private QcowImage(ImageLayer image, QcowImageAccess access)
+    /// <summary>Takes over an image that was opened for maintenance: it is closed with this.</summary>
+    public QcowImage(ImageLayer image, ImageAccess access, TimeProvider? timeProvider = null)
+        : this(image, timeProvider) => _access = access;
+
+    /// <summary>Borrows the image of a device.</summary>
+    public QcowImage(ImageLayer image, TimeProvider? timeProvider = null)
     {
         _image = image;
-        Access = access;
+        _timeProvider = timeProvider ?? TimeProvider.System;
     }
 
-    /// <summary>What it was opened for.</summary>
-    public QcowImageAccess Access { get; }
+    private bool IsServed => _access is null;
 
-    /// <summary>Opens an image with its backing files.</summary>
-    /// <param name="files">Opens files.</param>
-    /// <param name="path">Absolute path.</param>
-    /// <param name="access">What for.</param>
-    /// <param name="logger">Told what an administrator should know.</param>
-    /// <param name="secretPath">File with the secret of an encrypted image; null where there is none.</param>
-    /// <exception cref="HandlerException">It cannot be opened.</exception>
-    public static async Task<QcowImage> OpenAsync(
-        IAsyncFileSystem files, string path, QcowImageAccess access, ILogger logger, string? secretPath = null)
+    public ImageInformation Describe() => _image switch
     {
-        var options = new ImageOptions
+        Qcow2Image image => Describe(image),
+        Qcow1Image image => Describe("qcow version 1") with { ClusterBytes = image.UnmapGranularityBytes },
+        _ => Describe("raw"),
+    };
+
+    public async Task<ImageCheck> CheckAsync(IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        Qcow2Image image = Qcow2("has nothing to check");
+        if (IsServed)
         {
-            IsReadOnly = access == QcowImageAccess.Read,
-            ForRepair = access == QcowImageAccess.Repair,
-            SecretPath = secretPath,
-        };
-        return new QcowImage(await new ImageOpener(files, logger, path).OpenAsync(path, options).ConfigureAwait(false), access);
+            // What the walk reads would not belong together: commands change the tables meanwhile.
+            throw Served("checked");
+        }
+
+        return await CheckAsync(image, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Describes the image.</summary>
-    public QcowImageInformation Describe()
+    public async Task<ImageCheck> RepairAsync(IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        Qcow2Header? header = (_image as Qcow2Image)?.Header;
-        return new QcowImageInformation
+        Qcow2Image image = Qcow2("has nothing to repair");
+        if (IsServed)
         {
-            Path = _image.Path,
-            Format = header is not null ? $"qcow2 version {header.Version}" : _image is Qcow1Image ? "qcow version 1" : "raw",
-            SizeBytes = _image.SizeBytes,
-            ClusterBytes = header?.Geometry.ClusterBytes ?? _image.UnmapGranularityBytes,
-            RefcountBits = header is null ? 0 : 1 << header.Geometry.RefcountOrder,
-            BackingFile = header?.BackingFile,
-            IsEncrypted = header is { Encryption: not EncryptionMethod.None },
-            IsDirty = header?.Incompatible.HasFlag(IncompatibleFeatures.Dirty) ?? false,
-            IsCorrupt = header?.Incompatible.HasFlag(IncompatibleFeatures.Corrupt) ?? false,
-            HasExtendedL2 = header?.Geometry.HasExtendedL2 ?? false,
-            HasExternalData = header?.Incompatible.HasFlag(IncompatibleFeatures.ExternalData) ?? false,
-            Snapshots =
-            [
-                .. ((_image as Qcow2Image)?.Snapshots ?? [])
-                    .Select(snapshot => new QcowSnapshot(snapshot.Id, snapshot.Name, snapshot.Time, snapshot.DiskSizeBytes ?? _image.SizeBytes)),
-            ],
-        };
+            throw Served("repaired");
+        }
+
+        Require(ImageAccess.Repair);
+        await image.RepairAsync(MakeChecker(image, progress), cancellationToken).ConfigureAwait(false);
+        return await CheckAsync(image, null, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Compares all reference counts with what refers to the clusters. Changes nothing.</summary>
-    /// <param name="progress">Told how far it is, 0 to 1.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="HandlerException">The image is no qcow2 image, or cannot be read.</exception>
-    public async Task<CheckReport> CheckAsync(IProgress<double>? progress, CancellationToken cancellationToken)
+    public Task CreateSnapshotAsync(string name)
     {
-        ImageChecker checker = MakeChecker(progress);
-        await checker.WalkAsync(cancellationToken).ConfigureAwait(false);
-        await checker.CompareAsync(cancellationToken).ConfigureAwait(false);
-        return checker.Report;
+        Require(ImageAccess.Write);
+        return Qcow2("has no snapshots").CreateSnapshotAsync(name, _timeProvider.GetUtcNow());
     }
 
-    /// <summary>Builds reference counts and COPIED flags anew. Close the image afterwards.</summary>
-    /// <returns>What could not be repaired.</returns>
-    /// <exception cref="HandlerException">The image was not opened for repair, is no qcow2 image, or cannot be read or written.</exception>
-    /// <param name="progress">Told how far it is, 0 to 1.</param>
-    /// <param name="cancellationToken">Gives up between steps that leave a valid image.</param>
-    public async Task<CheckReport> RepairAsync(IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        Require(QcowImageAccess.Repair);
-        await Qcow2().RepairAsync(MakeChecker(progress), cancellationToken).ConfigureAwait(false);
-        return await CheckAsync(null, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Makes a snapshot.</summary>
-    /// <exception cref="HandlerException">It cannot be made.</exception>
-    public Task CreateSnapshotAsync(string name, DateTimeOffset time)
-    {
-        Require(QcowImageAccess.Write);
-        return Qcow2().CreateSnapshotAsync(name, time);
-    }
-
-    /// <summary>Makes the disk what it was when a snapshot was made; what was written since is lost.</summary>
-    /// <exception cref="HandlerException">There is no such snapshot, or the disk had another size.</exception>
     public Task ApplySnapshotAsync(string idOrName)
     {
-        Require(QcowImageAccess.Write);
-        return Qcow2().ApplySnapshotAsync(idOrName);
+        Require(ImageAccess.Write);
+        return Qcow2("has no snapshots").ApplySnapshotAsync(idOrName);
     }
 
-    /// <summary>Deletes a snapshot.</summary>
-    /// <exception cref="HandlerException">There is no such snapshot.</exception>
     public Task DeleteSnapshotAsync(string idOrName)
     {
-        Require(QcowImageAccess.Write);
-        return Qcow2().DeleteSnapshotAsync(idOrName);
+        Require(ImageAccess.Write);
+        return Qcow2("has no snapshots").DeleteSnapshotAsync(idOrName);
     }
 
-    /// <summary>Describes the disk from start to end, through all backing files.</summary>
-    /// <exception cref="HandlerException">The image cannot be read.</exception>
-    public async IAsyncEnumerable<QcowMapEntry> MapAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ImageExtent> MapAsync(long firstByte, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (long offset = 0; offset < _image.SizeBytes;)
+        // A disk that is served may grow meanwhile; the map is of the disk as it was.
+        long sizeBytes = _image.SizeBytes;
+        for (long offset = firstByte; offset < sizeBytes;)
         {
-            Extent extent = await _image.GetExtentAsync(offset, _image.SizeBytes - offset, cancellationToken).ConfigureAwait(false);
+            Extent extent = await _image.GetExtentAsync(offset, sizeBytes - offset, cancellationToken).ConfigureAwait(false);
             if (!extent.Status.IsGood)
             {
                 throw new HandlerException(HandlerErrorKind.Failed, $"The map of '{_image.Path}' cannot be read at byte {offset} ({extent.Status.Outcome}).");
             }
 
-            yield return new QcowMapEntry(offset, extent.LengthBytes, extent.State == ExtentState.Mapped);
+            yield return new ImageExtent(offset, extent.LengthBytes, extent.State == ExtentState.Mapped);
             offset += extent.LengthBytes;
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _image.DisposeAsync();
+    public ValueTask DisposeAsync() => IsServed ? ValueTask.CompletedTask : _image.DisposeAsync();
 
-    private Qcow2Image Qcow2() => _image as Qcow2Image
-        ?? throw new HandlerException(HandlerErrorKind.NotSupported, $"'{_image.Path}' is no qcow2 image; this is possible with qcow2 only.");
-
-    private void Require(QcowImageAccess access)
+    private ImageInformation Describe(Qcow2Image image)
     {
-        if (Access != access)
+        Qcow2Header header = image.Header;
+        return Describe($"qcow2 version {header.Version}") with
         {
-            throw new HandlerException(HandlerErrorKind.NotSupported, $"'{_image.Path}' was opened to {Access}; to {access} it has to be opened so.");
+            ClusterBytes = header.Geometry.ClusterBytes,
+            BackingFile = header.BackingFile,
+            IsEncrypted = header.Encryption != EncryptionMethod.None,
+            IsDirty = header.Incompatible.HasFlag(IncompatibleFeatures.Dirty),
+            IsCorrupt = header.Incompatible.HasFlag(IncompatibleFeatures.Corrupt),
+            Features = [.. FeaturesOf(header)],
+            Snapshots =
+            [
+                .. image.Snapshots.Select(
+                    snapshot => new ImageSnapshot(snapshot.Id, snapshot.Name, snapshot.Time, snapshot.DiskSizeBytes ?? image.SizeBytes)),
+            ],
+        };
+    }
+
+    private ImageInformation Describe(string format) => new() { Path = _image.Path, Format = format, SizeBytes = _image.SizeBytes };
+
+    private static IEnumerable<string> FeaturesOf(Qcow2Header header)
+    {
+        yield return $"reference counts of {1 << header.Geometry.RefcountOrder} bits";
+        if (header.Geometry.HasExtendedL2)
+        {
+            yield return "subclusters";
+        }
+
+        if (header.Incompatible.HasFlag(IncompatibleFeatures.ExternalData))
+        {
+            yield return header.Autoclear.HasFlag(AutoclearFeatures.RawExternalData) ? "raw external data file" : "external data file";
+        }
+
+        if (header.Compatible.HasFlag(CompatibleFeatures.LazyRefcounts))
+        {
+            yield return "lazy reference counts";
+        }
+
+        if (header.Compression == CompressionType.Zstandard)
+        {
+            yield return "zstd compression";
+        }
+
+        if (header.Encryption != EncryptionMethod.None)
+        {
+            yield return header.Encryption == EncryptionMethod.Luks ? "LUKS encryption" : "old AES encryption";
         }
     }
 
-    private ImageChecker MakeChecker(IProgress<double>? progress) => new(Qcow2())
+    private static async Task<ImageCheck> CheckAsync(Qcow2Image image, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        Progress = progress is null ? null : new Progress<(long Done, long Total)>(step => progress.Report((double)step.Done / Math.Max(1, step.Total))),
+        ImageChecker checker = MakeChecker(image, progress);
+        await checker.WalkAsync(cancellationToken).ConfigureAwait(false);
+        await checker.CompareAsync(cancellationToken).ConfigureAwait(false);
+        CheckReport report = checker.Report;
+        return new ImageCheck
+        {
+            // A cluster that is shared and marked as not shared would be written in place.
+            Corruptions = report.Corruptions + report.WrongFlags,
+            Leaks = report.Leaks,
+            AllocatedClusters = report.AllocatedClusters,
+            CompressedClusters = report.CompressedClusters,
+            TotalClusters = report.TotalClusters,
+            EndOffset = report.EndOffset,
+            Problems = report.Problems,
+        };
+    }
+
+    private static ImageChecker MakeChecker(Qcow2Image image, IProgress<double>? progress) => new(image)
+    {
+        Progress = progress is null ? null : new Steps(progress),
     };
+
+    private Qcow2Image Qcow2(string lack) => _image as Qcow2Image
+        ?? throw new HandlerException(HandlerErrorKind.NotSupported, $"'{_image.Path}' is no qcow2 image and {lack}.");
+
+    private HandlerException Served(string what) => new(
+        HandlerErrorKind.Busy, $"'{_image.Path}' is being served and cannot be {what} meanwhile. Delete the device, or stop the daemon, and try again.");
+
+    private void Require(ImageAccess access)
+    {
+        if (IsServed ? _image.IsReadOnly : _access != access)
+        {
+            throw new HandlerException(
+                HandlerErrorKind.NotSupported,
+                IsServed ? $"'{_image.Path}' is served read-only." : $"'{_image.Path}' was opened to {_access}; to {access} it has to be opened so.");
+        }
+    }
+
+    /// <summary>Passes steps on as a fraction, on the thread that makes them.</summary>
+    private sealed class Steps(IProgress<double> progress) : IProgress<(long Done, long Total)>
+    {
+        public void Report((long Done, long Total) value) => progress.Report((double)value.Done / Math.Max(1, value.Total));
+    }
 }

@@ -61,6 +61,9 @@ public sealed partial class LogicalUnit : IAsyncDisposable
     /// <summary>Commands that were executed and have not completed.</summary>
     public int CommandsInFlight => Volatile.Read(ref _commandsInFlight);
 
+    /// <summary>The image that is served, to look after it; null where there is none.</summary>
+    public IImage? Image => _device.Image?.Image;
+
     /// <summary>Whether UNMAP works.</summary>
     internal bool CanUnmap => _device.Unmap is not null;
 

@@ -47,5 +47,11 @@ public sealed partial class TcmuFront
     public IZonedDevice? FindZones(string configFsName) =>
         Array.Find(Controllers(), controller => controller.Name.ConfigFsName == configFsName)?.Zones;
 
+    /// <summary>The image that a device serves. Any thread.</summary>
+    /// <param name="configFsName">The device, as in <c>user_1/disk1</c>.</param>
+    /// <returns>Null for a disk that is in no image, one that is not open, and where there is none of that name.</returns>
+    public IImage? FindImage(string configFsName) =>
+        Array.Find(Controllers(), controller => controller.Name.ConfigFsName == configFsName)?.Image;
+
     private void NoteChange() => DevicesChanged?.Invoke();
 }

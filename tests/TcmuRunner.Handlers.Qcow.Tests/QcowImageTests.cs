@@ -26,10 +26,11 @@ public sealed class QcowImageTests : IDisposable
     {
         QemuImg.Run("snapshot", "-c", "monday", _path);
 
-        await using QcowImage image = await OpenAsync(QcowImageAccess.Read);
-        QcowImageInformation information = image.Describe();
+        await using IImage image = await OpenAsync(ImageAccess.Read);
+        ImageInformation information = image.Describe();
 
-        Assert.Equal(("qcow2 version 3", (long)SizeBytes, 65536, 16), (information.Format, information.SizeBytes, information.ClusterBytes, information.RefcountBits));
+        Assert.Equal(("qcow2 version 3", (long)SizeBytes, 65536), (information.Format, information.SizeBytes, information.ClusterBytes));
+        Assert.Equal(["reference counts of 16 bits"], information.Features);
         Assert.Equal(("1", "monday", (long)SizeBytes), Assert.Single(information.Snapshots) is var one ? (one.Id, one.Name, one.SizeBytes) : default);
     }
 
@@ -39,9 +40,9 @@ public sealed class QcowImageTests : IDisposable
         await FillAsync();
         byte[] before = await File.ReadAllBytesAsync(_path);
 
-        await using (QcowImage image = await OpenAsync(QcowImageAccess.Read))
+        await using (IImage image = await OpenAsync(ImageAccess.Read))
         {
-            CheckReport report = await image.CheckAsync(null, CancellationToken.None);
+            ImageCheck report = await image.CheckAsync(null, CancellationToken.None);
             Assert.True(report.IsClean, string.Join(' ', report.Problems));
             Assert.Equal(16, report.AllocatedClusters);
         }
@@ -61,12 +62,12 @@ public sealed class QcowImageTests : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan((int)block + 12), count);
         await File.WriteAllBytesAsync(_path, bytes);
 
-        await using (QcowImage image = await OpenAsync(QcowImageAccess.Repair))
+        await using (IImage image = await OpenAsync(ImageAccess.Repair))
         {
-            CheckReport found = await image.CheckAsync(null, CancellationToken.None);
+            ImageCheck found = await image.CheckAsync(null, CancellationToken.None);
             Assert.Equal((corruptions, leaks), (found.Corruptions, found.Leaks));
 
-            CheckReport left = await image.RepairAsync(null, CancellationToken.None);
+            ImageCheck left = await image.RepairAsync(null, CancellationToken.None);
             Assert.True(left.IsClean, string.Join(' ', left.Problems));
         }
 
@@ -78,26 +79,82 @@ public sealed class QcowImageTests : IDisposable
     {
         await FillAsync();
 
-        await using QcowImage image = await OpenAsync(QcowImageAccess.Read);
-        var map = new List<QcowMapEntry>();
-        await foreach (QcowMapEntry entry in image.MapAsync(CancellationToken.None))
+        await using IImage image = await OpenAsync(ImageAccess.Read);
+        var map = new List<ImageExtent>();
+        await foreach (ImageExtent entry in image.MapAsync(0, CancellationToken.None))
         {
             map.Add(entry);
         }
 
-        Assert.Equal([new QcowMapEntry(0, 1 << 20, true), new QcowMapEntry(1 << 20, 3 << 20, false)], map);
+        Assert.Equal([new ImageExtent(0, 1 << 20, true), new ImageExtent(1 << 20, 3 << 20, false)], map);
     }
 
     [Fact]
     public async Task What_needs_another_access_is_refused()
     {
-        await using QcowImage image = await OpenAsync(QcowImageAccess.Read);
+        await using IImage image = await OpenAsync(ImageAccess.Read);
 
-        await Assert.ThrowsAsync<HandlerException>(() => image.CreateSnapshotAsync("one", DateTimeOffset.UnixEpoch));
+        await Assert.ThrowsAsync<HandlerException>(() => image.CreateSnapshotAsync("one"));
         await Assert.ThrowsAsync<HandlerException>(() => image.RepairAsync(null, CancellationToken.None));
     }
 
-    private Task<QcowImage> OpenAsync(QcowImageAccess access) => QcowImage.OpenAsync(new AsyncFileSystem(), _path, access, NullLogger.Instance);
+    [Fact]
+    public async Task Only_a_raw_image_has_nothing_to_check()
+    {
+        string path = _directory.PathOf("disk.raw");
+        await File.WriteAllBytesAsync(path, new byte[65536]);
+
+        await using IImage image = await OpenAsync(path, ImageAccess.Read);
+
+        Assert.Equal(("raw", 65536L), (image.Describe().Format, image.Describe().SizeBytes));
+        HandlerException refusal = await Assert.ThrowsAsync<HandlerException>(() => image.CheckAsync(null, CancellationToken.None));
+        Assert.Equal((HandlerErrorKind.NotSupported, true), (refusal.Kind, refusal.Message.Contains(path, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_image_that_is_served_is_opened_by_nobody_else_and_looked_after_by_its_device()
+    {
+        await FillAsync();
+        await using var device = (QcowDevice)await new QcowHandler().OpenAsync(
+            new OpenRequest
+            {
+                Configuration = Parse(_path),
+                DeviceName = "qcow/test",
+                BlockSizeBytes = 512,
+                SizeBytes = null,
+                Files = new AsyncFileSystem(),
+                Logger = NullLogger.Instance,
+            },
+            CancellationToken.None);
+        Assert.True(device.Characteristics.Capabilities.HasFlag(DeviceCapabilities.Image));
+
+        Assert.Equal(HandlerErrorKind.Busy, (await Assert.ThrowsAsync<HandlerException>(() => OpenAsync(ImageAccess.Read))).Kind);
+        Assert.Equal(HandlerErrorKind.Busy, (await Assert.ThrowsAsync<HandlerException>(() => device.Image.CheckAsync(null, CancellationToken.None))).Kind);
+        Assert.Equal(HandlerErrorKind.Busy, (await Assert.ThrowsAsync<HandlerException>(() => device.Image.RepairAsync(null, CancellationToken.None))).Kind);
+
+        await device.Image.CreateSnapshotAsync("live");
+        using var data = new IoBuffer(65536);
+        Assert.True((await device.WriteAsync(0, data.List, WriteOptions.None, CancellationToken.None)).IsGood);
+        Assert.Equal("live", Assert.Single(device.Image.Describe().Snapshots).Name);
+        await device.Image.DisposeAsync();
+        await device.Image.DeleteSnapshotAsync("live");
+        Assert.Empty(device.Image.Describe().Snapshots);
+        Assert.True((await device.ReadAsync(0, data.List, CancellationToken.None)).IsGood);
+
+        await device.DisposeAsync();
+        QemuImg.Check(_path);
+    }
+
+    private Task<IImage> OpenAsync(ImageAccess access) => OpenAsync(_path, access);
+
+    private static Task<IImage> OpenAsync(string path, ImageAccess access) => new QcowHandler().OpenImageAsync(
+        new ImageRequest { Configuration = Parse(path), Access = access, Files = new AsyncFileSystem(), Logger = NullLogger.Instance }, CancellationToken.None);
+
+    private static ConfigurationString Parse(string path)
+    {
+        Assert.True(ConfigurationString.TryParse($"qcow/{path}", out ConfigurationString? configuration, out string? reason), reason);
+        return configuration;
+    }
 
     private async Task FillAsync()
     {

@@ -27,6 +27,7 @@ internal sealed class BackingDevice
         Resize = Promised<IResizeDevice>(DeviceCapabilities.Resize);
         Reconfigure = Promised<IReconfigureDevice>(DeviceCapabilities.Reconfigure);
         Zoned = Promised<IZonedDevice>(DeviceCapabilities.Zones);
+        Image = Promised<IImageDevice>(DeviceCapabilities.Image);
         HonoursForceUnitAccess = capabilities.HasFlag(DeviceCapabilities.ForceUnitAccess);
 
         T? Promised<T>(DeviceCapabilities flag)
@@ -63,6 +64,9 @@ internal sealed class BackingDevice
 
     /// <summary>Null for a disk without zones.</summary>
     public IZonedDevice? Zoned { get; }
+
+    /// <summary>Null where what is served is in no image, or in one that cannot be looked after meanwhile.</summary>
+    public IImageDevice? Image { get; }
 
     /// <summary>What READ CAPACITY says, in bytes: less than the size where a disk with zones reports only some of them.</summary>
     public long ReportedSizeBytes => Characteristics.Zones?.ReportedSizeBytes ?? Characteristics.SizeBytes;
@@ -158,6 +162,7 @@ internal sealed class BackingDevice
         Check<IReconfigureDevice>(DeviceCapabilities.Reconfigure);
         Check<IRawCommandDevice>(DeviceCapabilities.RawCommands);
         Check<IZonedDevice>(DeviceCapabilities.Zones);
+        Check<IImageDevice>(DeviceCapabilities.Image);
 
         void Check<T>(DeviceCapabilities flag)
         {

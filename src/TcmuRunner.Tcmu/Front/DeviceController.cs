@@ -99,6 +99,9 @@ internal sealed partial class DeviceController
     /// <summary>The zones of the open device; null for a disk without, and while it is not open.</summary>
     internal IZonedDevice? Zones => _device?.Zones;
 
+    /// <summary>The image that the open device serves; null for a disk that is in none, and while it is not open.</summary>
+    internal IImage? Image => _device?.Image;
+
     /// <summary>The device as it is now.</summary>
     internal TcmuDeviceStatus GetStatus()
     {

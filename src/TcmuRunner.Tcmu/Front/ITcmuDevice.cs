@@ -15,6 +15,9 @@ internal interface ITcmuDevice : IAsyncDisposable
     /// <summary>Its zones; null for a disk without.</summary>
     IZonedDevice? Zones { get; }
 
+    /// <summary>The image that it serves; null for a disk that is in none.</summary>
+    IImage? Image { get; }
+
     /// <summary>What it has done.</summary>
     TcmuDeviceStatistics Statistics { get; }
 

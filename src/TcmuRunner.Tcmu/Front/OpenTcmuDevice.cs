@@ -30,6 +30,8 @@ internal sealed class OpenTcmuDevice(
 
     public IZonedDevice? Zones => unit.Zones;
 
+    public IImage? Image => unit.Image;
+
     public Task<Exception?> Ended => _ended.Task;
 
     public TcmuDeviceStatistics Statistics => Volatile.Read(ref _device)?.Counters is { } counters

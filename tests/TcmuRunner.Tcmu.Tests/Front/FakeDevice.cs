@@ -27,6 +27,8 @@ internal sealed class FakeDevice(FakeTcmuKernel kernel, TcmuDeviceRequest reques
 
     public IZonedDevice? Zones => null;
 
+    public IImage? Image => null;
+
     public TcmuDeviceStatistics Statistics => new(Commands: 3, DataBytes: 4096, CommandsInFlight: 1, 0, 0, 0);
 
     /// <summary>What the device's loop does when it is asked for a sign of life; may wait for ever.</summary>
