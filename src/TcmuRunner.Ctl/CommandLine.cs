@@ -55,6 +55,7 @@ internal static class CommandLine
         ExportCommand.AddTo(root, Act);
         ApplyCommand.AddTo(root, Act);
         ZonesCommand.AddTo(root, Act);
+        ImageCommand.AddTo(root, Act);
         TopCommand.AddTo(root, Act);
         WatchCommand.AddTo(root, Act);
         LogLevelCommand.AddTo(root, Act);

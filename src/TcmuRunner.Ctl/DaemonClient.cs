@@ -115,6 +115,15 @@ internal sealed class DaemonClient : IAsyncDisposable
     internal Task SetZoneFaultAsync(DeviceInfo device, uint zone, string fault) =>
         CallAsync(device.ObjectPath, ServiceNames.Device, "SetZoneFault", "us", zone, fault);
 
+    /// <summary>Looks after the image that a device serves.</summary>
+    /// <returns>The answer, in JSON.</returns>
+    internal async Task<string> RunImageOperationAsync(DeviceInfo device, string operation, string argument)
+    {
+        // Counts of a large image are changed for a snapshot, one by one.
+        TimeSpan patience = TimeSpan.FromMinutes(30);
+        return (string)(await CallAsync(device.ObjectPath, ServiceNames.Device, "Image", "ss", [operation, argument], patience))[0];
+    }
+
     /// <summary>Sets the log level of the daemon.</summary>
     internal Task SetLogLevelAsync(int level) => CallAsync(ServiceNames.RootPath, ServiceNames.Daemon, "SetLogLevel", "i", level);
 
@@ -144,11 +153,14 @@ internal sealed class DaemonClient : IAsyncDisposable
             .Select(managed => (managed.Path, (Dictionary<object, object>)managed.Interfaces[interfaceName]));
     }
 
-    private async Task<object[]> CallAsync(string path, string interfaceName, string member, string signature = "", params object[] arguments)
+    private Task<object[]> CallAsync(string path, string interfaceName, string member, string signature = "", params object[] arguments) =>
+        CallAsync(path, interfaceName, member, signature, arguments, BusConnection.DefaultTimeout);
+
+    private async Task<object[]> CallAsync(string path, string interfaceName, string member, string signature, object[] arguments, TimeSpan timeout)
     {
         try
         {
-            return await _connection.CallAsync(ServiceNames.Service, path, interfaceName, member, signature, arguments);
+            return await _connection.CallAsync(ServiceNames.Service, path, interfaceName, member, signature, arguments, timeout);
         }
         catch (BusException exception)
         {

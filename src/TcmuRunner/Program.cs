@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 using TcmuRunner;
+using TcmuRunner.Images;
 using TcmuRunner.Serve;
 
 if (args is ["serve", ..])
 {
     return await ServeAsync(args.AsMemory(1));
+}
+
+if (args is ["image", ..])
+{
+    return await ImageCommand.RunAsync(args[1..]);
 }
 
 if (!ArgumentParser.TryParse(args, out Arguments? arguments, out string? error))

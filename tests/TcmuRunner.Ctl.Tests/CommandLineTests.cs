@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Logging.Abstractions;
-using TcmuRunner.DBus;
-using TcmuRunner.DBus.Service;
 using TcmuRunner.DBus.Tests;
 using TcmuRunner.TestKit;
 
@@ -297,57 +294,6 @@ public sealed class CommandLineTests
 
         Assert.Contains("doctor", commands);
         Assert.Equal([], commands.Where(command => !Regex.IsMatch(manual, $@"^\.B[IR]? {Regex.Escape(command)}( |$)", RegexOptions.Multiline)));
-    }
-
-    private sealed record Result(int Status, string Output, string Error);
-
-    private sealed class Machine(MessageBus bus, FakeControl control, TcmuService service) : IAsyncDisposable
-    {
-        public FakeControl Control => control;
-
-        public TcmuService Service => service;
-
-        public static async Task<Machine> StartAsync(params DeviceFacts[] devices)
-        {
-            MessageBus bus = await MessageBus.StartAsync();
-            var control = new FakeControl { Devices = devices };
-            var service = new TcmuService(
-                control, new BusServerOptions { Name = ServiceNames.Service, Address = bus.Address }, NullLogger.Instance, TimeProvider.System);
-            await using BusConnection client = await BusConnection.ConnectAsync(bus.Address);
-            var changed = new SemaphoreSlim(0);
-            using IDisposable watch = await client.WatchNameAsync(ServiceNames.Service, _ => changed.Release());
-            service.UpdateDevices();
-            service.Start();
-            while (await client.GetNameOwnerAsync(ServiceNames.Service) is null || await CountAsync(client) != devices.Length)
-            {
-                await changed.WaitAsync(TimeSpan.FromMilliseconds(50));
-            }
-
-            return new Machine(bus, control, service);
-        }
-
-        public static async Task<Result> RunAsync(StringWriter output, string address, params string[] words)
-        {
-            var error = new StringWriter();
-            int status = await CommandLine.RunAsync([.. words, .. (address.Length > 0 ? new[] { "--bus", address } : [])], output, error, CancellationToken.None).WaitAsync(s_limit);
-            return new Result(status, output.ToString(), error.ToString());
-        }
-
-        public Task<Result> RunAsync(StringWriter output, params string[] words) => RunAsync(output, bus.Address, words);
-
-        public Task<Result> RunAsync(params string[] words) => RunAsync(new StringWriter(), bus.Address, words);
-
-        public async ValueTask DisposeAsync()
-        {
-            await service.DisposeAsync();
-            await bus.DisposeAsync();
-        }
-
-        private static async Task<int> CountAsync(BusConnection client)
-        {
-            object[] answer = await client.CallAsync(ServiceNames.Service, ServiceNames.DevicesPath, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
-            return ((Dictionary<object, object>)answer[0]).Count;
-        }
     }
 
     /// <summary>Tells of the first line.</summary>

@@ -113,4 +113,17 @@ public sealed class DeviceObjectTests
         Assert.Equal([1U, (byte)2, (byte)4, 2048UL, 2048UL, 7L, 1, 0], Assert.IsType<object[]>(Assert.Single(Assert.IsAssignableFrom<IEnumerable<object>>(answer[1]))));
         Assert.Equal(["user_1/disk1 2 offline"], running.Control.Done);
     }
+
+    [Fact]
+    public async Task An_image_is_looked_after()
+    {
+        await using RunningService running = await RunningService.StartAsync(FakeControl.Device("disk1"));
+
+        BusException none = await Assert.ThrowsAsync<BusException>(() => running.CallAsync(Path, ServiceNames.Device, "Image", "ss", "info", ""));
+        running.Control.ImageAnswer = "{}";
+        object[] answer = await running.CallAsync(Path, ServiceNames.Device, "Image", "ss", "info", "");
+
+        Assert.Equal((BusErrorName.InvalidArgs, "file/disk1 is in no image."), (none.ErrorName, none.Message));
+        Assert.Equal(["{}"], answer);
+    }
 }

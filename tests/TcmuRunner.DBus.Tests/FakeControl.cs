@@ -16,6 +16,9 @@ internal sealed class FakeControl : IDaemonControl
 
     public List<string> Done { get; } = [];
 
+    /// <summary>What operations on images answer; null: there is none.</summary>
+    public string? ImageAnswer { get; set; }
+
     public string? CheckConfiguration(string configuration) => configuration switch
     {
         "memory/explode" => throw new InvalidOperationException("The handler is broken."),
@@ -32,6 +35,12 @@ internal sealed class FakeControl : IDaemonControl
         (3, [.. new ZoneFacts[] { new(0, 1, 0, 0, 2048, -1, -1, -1), new(1, 2, 4, 2048, 2048, 7, 1, 0), new(2, 5, 0, 4096, 2048, -1, -1, -1) }.Skip((int)first).Take((int)count)]);
 
     public void SetZoneFault(DeviceFacts device, uint zone, string fault) => Done.Add($"{device.ConfigFsName} {zone} {fault}");
+
+    public string RunImageOperation(DeviceFacts device, string operation, string argument) => operation switch
+    {
+        "check" => throw new BusException(BusErrorName.InvalidArgs, "It is being served."),
+        _ => ImageAnswer ?? throw new BusException(BusErrorName.InvalidArgs, $"{device.Name} is in no image."),
+    };
 
     public void Reload() => Done.Add("reload");
 

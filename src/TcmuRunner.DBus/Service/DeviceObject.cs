@@ -26,6 +26,11 @@ internal sealed class DeviceObject
                     [new("zone", "u"), new("fault", "s")],
                     [],
                     call => Run(() => control.SetZoneFault(Known, (uint)call.Arguments[0], (string)call.Arguments[1]))),
+                new BusMethod(
+                    "Image",
+                    [new("operation", "s"), new("argument", "s")],
+                    [new("result", "s")],
+                    call => Task.Run(object[] () => [control.RunImageOperation(Known, (string)call.Arguments[0], (string)call.Arguments[1])])),
             ],
             Properties =
             [

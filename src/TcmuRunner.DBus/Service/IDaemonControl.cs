@@ -51,6 +51,14 @@ public interface IDaemonControl
     /// <exception cref="BusException">It is refused.</exception>
     void SetZoneFault(DeviceFacts device, uint zone, string fault);
 
+    /// <summary>Looks after the image that a device serves.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="operation"><c>info</c>, <c>map</c>, <c>snapshot-create</c> and others, as <c>tcmuctl image</c> has them.</param>
+    /// <param name="argument">The snapshot, or the byte that a map begins with; may be empty.</param>
+    /// <returns>The result, as JSON.</returns>
+    /// <exception cref="BusException">It serves none, or the operation is refused.</exception>
+    string RunImageOperation(DeviceFacts device, string operation, string argument);
+
     /// <summary>Reads the configuration file again, and opens the log file again.</summary>
     void Reload();
 

@@ -5,6 +5,7 @@ using TcmuRunner.Abstractions;
 using TcmuRunner.Configuration;
 using TcmuRunner.DBus;
 using TcmuRunner.DBus.Service;
+using TcmuRunner.Images;
 using TcmuRunner.Logging;
 using TcmuRunner.Scsi;
 using TcmuRunner.Tcmu;
@@ -95,6 +96,22 @@ internal sealed class DaemonControl(
         catch (HandlerException exception)
         {
             throw new BusException(BusErrorName.InvalidArgs, exception.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string RunImageOperation(DeviceFacts device, string operation, string argument)
+    {
+        IImage image = front.FindImage(device.ConfigFsName)
+            ?? throw new BusException(BusErrorName.InvalidArgs, $"{device.Name} is in no image that can be looked after, or is not open at the moment.");
+        try
+        {
+            // A thread of the bus's pool: commands of the disk go on, or wait for a snapshot.
+            return ImageOperations.RunAsync(image, operation, argument, null, CancellationToken.None).GetAwaiter().GetResult().ToJsonString();
+        }
+        catch (HandlerException exception)
+        {
+            throw new BusException(exception.Kind == HandlerErrorKind.Failed ? BusErrorName.Failed : BusErrorName.InvalidArgs, exception.Message);
         }
     }
 
