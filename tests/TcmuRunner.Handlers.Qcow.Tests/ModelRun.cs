@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Handlers.Qcow.Format;
+
 namespace TcmuRunner.Handlers.Qcow.Tests;
 
 /// <summary>One sequence of random operations on an image and on its model.</summary>
@@ -11,6 +13,7 @@ internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow
 {
     private const int Steps = 60;
     private readonly Random _random = new(seed);
+    private readonly Dictionary<string, byte[]> _snapshots = [];
     private byte[] _model = model;
 
     /// <summary>What the disk holds.</summary>
@@ -23,7 +26,7 @@ internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow
         {
             for (int step = 0; step < Steps; step++)
             {
-                image = await StepAsync(image);
+                image = await StepAsync(image, step);
             }
 
             await ExpectAsync(image, 0, _model.Length);
@@ -40,12 +43,18 @@ internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow
         QemuImg.Check(path);
         File.WriteAllBytes(modelPath, _model);
         QemuImg.Run("compare", "-q", "-F", "raw", path, modelPath);
+        foreach ((string name, byte[] content) in _snapshots)
+        {
+            string copy = modelPath + ".snapshot";
+            QemuImg.Run("convert", "-l", $"snapshot.name={name}", "-O", "raw", path, copy);
+            Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(copy).AsSpan(0, content.Length)), $"Seed {seed}: the snapshot '{name}' has changed.");
+        }
     }
 
-    private async Task<ImageLayer> StepAsync(ImageLayer image)
+    private async Task<ImageLayer> StepAsync(ImageLayer image, int step)
     {
         (int offset, int length) = Range();
-        switch (_random.Next(20))
+        switch (_random.Next(22))
         {
             case < 9:
                 byte[] data = new byte[length];
@@ -71,17 +80,59 @@ internal sealed class ModelRun(string path, byte[] model, int seed, bool canGrow
                 await image.DisposeAsync();
                 image = await Images.OpenAsync(path, options);
                 break;
-            default:
+            case < 20:
                 await GrowAsync(image);
+                break;
+            default:
+                await ChangeSnapshotsAsync(image, step);
                 break;
         }
 
         return image;
     }
 
+    private async Task ChangeSnapshotsAsync(ImageLayer image, int step)
+    {
+        // An external data file has one content only.
+        if (image is not Qcow2Image qcow2 || qcow2.Header.Incompatible.HasFlag(IncompatibleFeatures.ExternalData))
+        {
+            return;
+        }
+
+        string[] names = [.. _snapshots.Keys];
+        string? name = names.Length > 0 ? names[_random.Next(names.Length)] : null;
+        int choice = _random.Next(4);
+        string added = $"{seed}.{step}";
+        try
+        {
+            if (choice == 0 && name is not null && _snapshots[name].Length == _model.Length)
+            {
+                await qcow2.ApplySnapshotAsync(name);
+                _model = [.. _snapshots[name]];
+            }
+            else if (choice == 1 && name is not null)
+            {
+                await qcow2.DeleteSnapshotAsync(name);
+                _snapshots.Remove(name);
+            }
+            else
+            {
+                await qcow2.CreateSnapshotAsync(added, DateTimeOffset.UnixEpoch);
+                _snapshots.Add(added, [.. _model]);
+            }
+        }
+        catch (HandlerException refusal) when (refusal.Kind is HandlerErrorKind.NotSupported or HandlerErrorKind.InvalidConfiguration)
+        {
+            // Counts of few bits: nothing may have changed.
+            Assert.InRange(qcow2.Header.Geometry.RefcountOrder, 0, 1);
+        }
+    }
+
     private async Task GrowAsync(ImageLayer image)
     {
-        if (!canGrow || image is Qcow1Image || _model.Length > 16 << 20)
+        // Version 2 does not keep the size of a snapshot's disk.
+        bool isFixed = image is Qcow1Image || (_snapshots.Count > 0 && image is Qcow2Image { Header.Version: 2 });
+        if (!canGrow || isFixed || _model.Length > 16 << 20)
         {
             return;
         }

@@ -63,6 +63,7 @@ public sealed class ModelTests : IDisposable
             await run.RunAsync();
 
             run.Judge(_directory.PathOf("model.raw"));
+            _directory.Empty();
         }
     }
 
@@ -86,6 +87,7 @@ public sealed class ModelTests : IDisposable
 
             run.Judge(_directory.PathOf("model.raw"));
             Assert.Equal(before, await File.ReadAllBytesAsync(backing));
+            _directory.Empty();
         }
     }
 
@@ -107,6 +109,7 @@ public sealed class ModelTests : IDisposable
             await run.RunAsync();
 
             run.Judge(_directory.PathOf("model.raw"));
+            _directory.Empty();
         }
     }
 

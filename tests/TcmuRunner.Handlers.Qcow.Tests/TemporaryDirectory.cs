@@ -8,5 +8,14 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public string PathOf(string name) => Path.Combine(Root, name);
 
+    /// <summary>Deletes what is in it.</summary>
+    public void Empty()
+    {
+        foreach (string path in Directory.EnumerateFiles(Root))
+        {
+            File.Delete(path);
+        }
+    }
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }
