@@ -6,25 +6,30 @@
 #   qemu-nbd    QEMU's NBD server on an equal image
 #
 #   qcow-io.sh [-r ROUNDS] [-m MIB] [-c CELLS] [-i IMAGES] [-o DIR]
+#   qcow-io.sh -V [-r ROUNDS]
 #
 #   -r 3        rounds, interleaved; each cell shows the median
 #   -m 256      size of the disk
 #   -c 'read-4k-1 read-4k-32 write-4k-1 write-4k-32 read-1m-4 write-1m-4'   cells: direction, size, depth
 #   -i 'allocated empty backing'   images: written full before, fresh, or an overlay over a full raw file
 #   -o /tmp     where the images lie (a directory of its own is made there)
+#   -V          instead: 4 KiB random writes through the kernel in a virtual machine, against the C program's qcow handler (vm-io.sh)
 # 4 KiB requests step over the disk by a stride that meets another cluster each time and every place once; 1 MiB ones are sequential.
+# An image is on the disk before it is used, so that all begin alike; ours does each cell on a second, equal disk first, as a program that is
+# compiled while it runs would be measured compiling. Cells on allocated clusters are repeated until they take a second.
 # CPU is the server's user and system time per request. On a busy machine only the CPU column and large ratios mean something.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
-rounds=3 mib=256 cells='read-4k-1 read-4k-32 write-4k-1 write-4k-32 read-1m-4 write-1m-4' images='allocated empty backing' base=${TMPDIR:-/tmp}
-usage() { sed -n '3,18p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
-while getopts 'r:m:c:i:o:h' flag; do
+rounds=3 mib=256 cells='read-4k-1 read-4k-32 write-4k-1 write-4k-32 read-1m-4 write-1m-4' images='allocated empty backing' base=${TMPDIR:-/tmp} exec_vm=''
+usage() { sed -n '3,23p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+while getopts 'r:m:c:i:o:Vh' flag; do
   case $flag in
-    r) rounds=$OPTARG ;; m) mib=$OPTARG ;; c) cells=$OPTARG ;; i) images=$OPTARG ;; o) base=$OPTARG ;; *) usage ;;
+    r) rounds=$OPTARG ;; m) mib=$OPTARG ;; c) cells=$OPTARG ;; i) images=$OPTARG ;; o) base=$OPTARG ;; V) exec_vm=1 ;; *) usage ;;
   esac
 done
+[[ -z $exec_vm ]] || exec "$here/vm-io.sh" -f qcow2 -w 'peer ours' -c 'randread-32 randwrite-32' -r "$rounds"
 for tool in qemu-img qemu-nbd; do command -v $tool >/dev/null || { echo "qcow-io.sh: $tool is missing (qemu-utils)" >&2; exit 1; }; done
 [[ -e /usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so || $(qemu-img --help) == *iscsi* ]] || { echo 'qcow-io.sh: qemu-img cannot speak iSCSI (qemu-block-extra)' >&2; exit 1; }
 [[ -x $root/artifacts/tcmu-runner/tcmu-runner ]] || "$root/build.sh"
@@ -37,24 +42,23 @@ port=13260
 
 make_image() { # KIND FILE FORMAT
   rm -f "$2" "$2.base"
-  case $1 in
-    empty) qemu-img create -q -f "$3" "$2" "${mib}M" ;;
-    allocated)
-      head -c "$((mib << 20))" /dev/urandom >"$2.base"
-      qemu-img convert -f raw -O "$3" "$2.base" "$2"
-      rm "$2.base" ;;
-    backing)
-      head -c "$((mib << 20))" /dev/urandom >"$2.base"
-      if [[ $3 == raw ]]; then mv "$2.base" "$2"; else qemu-img create -q -f qcow2 -b "$2.base" -F raw "$2"; fi ;;
+  [[ $1 == empty ]] || head -c "$((mib << 20))" /dev/urandom >"$2.base"
+  case $1:$3 in
+    empty:*) qemu-img create -q -f "$3" "$2" "${mib}M" ;;
+    *:raw) mv "$2.base" "$2" ;;
+    allocated:*) qemu-img convert -f raw -O "$3" "$2.base" "$2"; rm "$2.base" ;;
+    backing:*) qemu-img create -q -f "$3" -b "$2.base" -F raw "$2"; sync "$2.base" ;;
   esac
+  sync "$2"
 }
-start_server() { # WAY FILE; sets url
+start_server() { # WAY FILE: sets url, and warm_url where there is a second disk to get warm with
+  warm_url=''
   case $1 in
     ours*)
       local handler=qcow
-      [[ $1 == ours ]] || handler=file
-      "$root/artifacts/tcmu-runner/tcmu-runner" serve "$handler/$2" --portal "127.0.0.1:$port" >"$dir/log" 2>&1 &
-      url=iscsi://127.0.0.1:$port/iqn.2026-11.tcmu-runner:serve/0 ;;
+      [[ $1 == ours ]] || handler='file'
+      "$root/artifacts/tcmu-runner/tcmu-runner" serve "$handler/$2" "$handler/$2.warm" --portal "127.0.0.1:$port" >"$dir/log" 2>&1 &
+      url=iscsi://127.0.0.1:$port/iqn.2026-11.tcmu-runner:serve/0 warm_url=${url%0}1 ;;
     qemu-nbd)
       qemu-nbd -f qcow2 --cache=writeback --aio=threads --discard=unmap -t -k "$dir/nbd" "$2" >"$dir/log" 2>&1 &
       url="nbd+unix:///?socket=$dir/nbd" ;;
@@ -69,22 +73,31 @@ start_server() { # WAY FILE; sets url
   exit 1
 }
 cpu_ticks() { awk '{print $14 + $15}' "/proc/$server/stat"; }
-run_cell() { # CELL: prints requests per second and microseconds of CPU per request
-  local direction size depth step count options=() before after output seconds
-  IFS=- read -r direction size depth <<<"$1"
-  [[ $direction == read ]] || options+=(-w)
-  if [[ $size == 4k ]]; then
-    step=$((68 * 1024)) count=$((mib * 64)) size=4096
-  else
-    step=$((1 << 20)) count=$mib size=$((1 << 20))
+pass() { # URL DIRECTION SIZE DEPTH: goes over the disk once and prints the seconds
+  local options=(-c $((mib * 64)) -s 4096 -S $((68 * 1024)))
+  [[ $3 == 4k ]] || options=(-c "$mib" -s $((1 << 20)))
+  [[ $2 == read ]] || options+=(-w)
+  qemu-img bench -f raw -t none -d "$4" "${options[@]}" "$1" | sed -n 's/^Run completed in \([0-9.]*\) seconds.*/\1/p'
+}
+run_cell() { # KIND CELL: prints requests per second and microseconds of CPU per request
+  local direction size depth before seconds=0 passes=0 count=$((mib * 64))
+  IFS=- read -r direction size depth <<<"$2"
+  [[ $size == 4k ]] || count=$mib
+  if [[ -n $warm_url ]]; then
+    for ((warm = 0; warm < 3; warm++)); do
+      pass "$warm_url" read 4k 32 >/dev/null
+      pass "$warm_url" "$direction" "$size" "$depth" >/dev/null
+    done
   fi
-  # Reads to warm up, which change no image: a program that is compiled as it runs would be measured compiling.
-  qemu-img bench -f raw -t none -c 40000 -d 32 -s 4096 "$url" >/dev/null
+  pass "$url" read 1m 4 >/dev/null
   before=$(cpu_ticks)
-  output=$(qemu-img bench -f raw -t none -c "$count" -d "$depth" -s "$size" -S "$step" "${options[@]}" "$url")
-  after=$(cpu_ticks)
-  seconds=$(sed -n 's/^Run completed in \([0-9.]*\) seconds.*/\1/p' <<<"$output")
-  awk -v c="$count" -v s="$seconds" -v t="$((after - before))" -v hz="$(getconf CLK_TCK)" 'BEGIN {printf "%d %.1f\n", c / s, t / hz * 1e6 / c}'
+  until awk -v s="$seconds" 'BEGIN {exit !(s > 1)}'; do
+    seconds=$(awk -v a="$seconds" -v b="$(pass "$url" "$direction" "$size" "$depth")" 'BEGIN {print a + b}')
+    passes=$((passes + 1))
+    # The first write is made once only.
+    [[ $1 == allocated || $direction == read ]] || break
+  done
+  awk -v c="$((count * passes))" -v s="$seconds" -v t="$(($(cpu_ticks) - before))" -v hz="$(getconf CLK_TCK)" 'BEGIN {printf "%d %.1f\n", c / s, t / hz * 1e6 / c}'
 }
 
 for ((round = 1; round <= rounds; round++)); do
@@ -95,10 +108,11 @@ for ((round = 1; round <= rounds; round++)); do
         [[ $way != ours-file ]] || format=raw
         file=$dir/$kind.$way
         make_image "$kind" "$file" "$format"
+        [[ $way == qemu-nbd ]] || make_image "$kind" "$file.warm" "$format"
         start_server "$way" "$file"
-        echo "$kind $cell $way $(run_cell "$cell")" >>"$dir/results"
+        echo "$kind $cell $way $(run_cell "$kind" "$cell")" >>"$dir/results"
         stop_server
-        rm -f "$file" "$file.base"
+        rm -f "$file"*
         port=$((port + 1))
       done
     done
