@@ -123,6 +123,7 @@ if ((quick == 0)); then
     stage 'iSCSI boot' counted tests/iscsi/boot || true
     stage 'clusters' counted tests/cluster/run || true
     stage 'system tests' counted tests/vm/run || true
+    stage 'installed packages' counted tests/vm/system || true
   else
     ((failed += 1))
   fi
