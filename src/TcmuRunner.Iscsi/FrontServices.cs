@@ -21,7 +21,11 @@ internal sealed class FrontServices(IscsiFrontOptions options, ILogger logger)
     private readonly Dictionary<SessionIdentity, Session> _sessions = [];
     private readonly Dictionary<ushort, Session> _byHandle = [];
     private ushort _lastHandle;
+    private long _lastSessionId;
     private volatile TargetConfiguration _configuration = TargetConfiguration.Empty;
+
+    /// <summary>Tells that sessions or their connections have come or gone. On any thread, which it must not keep.</summary>
+    internal event Action? SessionsChanged;
 
     internal IscsiFrontOptions Options => options;
 
@@ -95,6 +99,12 @@ internal sealed class FrontServices(IscsiFrontOptions options, ILogger logger)
             }
         });
     }
+
+    /// <summary>A number for a session.</summary>
+    internal long NextSessionId() => Interlocked.Increment(ref _lastSessionId);
+
+    /// <summary>Sessions or their connections have come or gone.</summary>
+    internal void TellSessionsChanged() => SessionsChanged?.Invoke();
 
     /// <summary>A connection has ended.</summary>
     internal void Forget(Connection connection)

@@ -9,7 +9,7 @@ using TcmuRunner.Scsi;
 namespace TcmuRunner.Iscsi;
 
 /// <summary>
-/// The iSCSI target: serves logical units over TCP, in user space, without root. <see cref="StartAsync"/>, <see cref="ApplyAsync"/> as often as
+/// The iSCSI target: serves logical units over TCP, in user space, without root. <see cref="StartAsync"/>, <see cref="ApplyAsync(TargetConfiguration, CancellationToken)"/> as often as
 /// the configuration changes, <see cref="StopAsync"/>. For control threads.
 /// </summary>
 public sealed class IscsiFront : IAsyncDisposable
@@ -51,6 +51,20 @@ public sealed class IscsiFront : IAsyncDisposable
     /// <summary>How many sessions there are. Any thread.</summary>
     public int SessionCount => _services.Sessions.Length;
 
+    /// <summary>Tells that sessions or their connections have come or gone. Called on a loop: it must be quick.</summary>
+    public event Action? SessionsChanged
+    {
+        add => _services.SessionsChanged += value;
+        remove => _services.SessionsChanged -= value;
+    }
+
+    /// <summary>The sessions with targets, in the order of their beginning. Any thread.</summary>
+    public IReadOnlyList<SessionStatus> Sessions =>
+        [.. _services.Sessions.Select(session => session.Describe()).OfType<SessionStatus>().OrderBy(session => session.Id)];
+
+    /// <summary>A session that has not ended, or null. Any thread.</summary>
+    public SessionStatus? FindSession(long id) => _services.Sessions.FirstOrDefault(session => session.Id == id)?.Describe();
+
     /// <summary>The target ports through which a unit is reached, as one group in which all are as good. Any thread.</summary>
     public IReadOnlyList<TargetPortGroup> FindPortGroups(LogicalUnit unit)
     {
@@ -88,11 +102,20 @@ public sealed class IscsiFront : IAsyncDisposable
 
     /// <summary>
     /// Makes a configuration the one that is served. Sessions that it still allows go on: their logical units change under them, and those of
-    /// which something is taken away are told. Afterwards no command uses a unit that is in it no more.
+    /// which something is taken away are told. Afterwards no command uses a unit that is in it no more, unless its handler has kept one for
+    /// longer than <see cref="IscsiFrontOptions.DrainLimit"/>.
     /// </summary>
     /// <exception cref="IscsiException">It is not possible; nothing has changed.</exception>
-    public async Task ApplyAsync(TargetConfiguration configuration, CancellationToken cancellationToken)
+    public Task ApplyAsync(TargetConfiguration configuration, CancellationToken cancellationToken) =>
+        ApplyAsync(configuration, static () => Task.CompletedTask, cancellationToken);
+
+    /// <summary>As <see cref="ApplyAsync(TargetConfiguration, CancellationToken)"/>, with work of the caller's that may fail.</summary>
+    /// <param name="configuration">What is to be served.</param>
+    /// <param name="prepare">Called when nothing else can fail and nothing has changed; what it throws ends the attempt, and nothing has changed.</param>
+    /// <param name="cancellationToken">Gives up while nothing has changed; later it ends the waiting for commands.</param>
+    public async Task ApplyAsync(TargetConfiguration configuration, Func<Task> prepare, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(prepare);
         ArgumentNullException.ThrowIfNull(configuration);
         ConfigurationCheck.Check(configuration);
         await _control.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -100,6 +123,16 @@ public sealed class IscsiFront : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_isStopped, this);
             List<Listener> added = OpenPortals(configuration);
+            try
+            {
+                await prepare().ConfigureAwait(false);
+            }
+            catch
+            {
+                added.ForEach(listener => listener.Close());
+                throw;
+            }
+
             LogicalUnit[] before = [.. UnitsOf(_services.Configuration)];
             _services.Configuration = configuration;
             await AddListenersAsync(added).ConfigureAwait(false);
@@ -113,6 +146,24 @@ public sealed class IscsiFront : IAsyncDisposable
         {
             _control.Release();
         }
+    }
+
+    /// <summary>Asks an initiator to log out, with an asynchronous message; it may log in again afterwards.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="limit">After so long its connections are closed, 1 s to 65535 s.</param>
+    /// <returns>False when there is no such session.</returns>
+    public async Task<bool> RequestLogoutAsync(long sessionId, TimeSpan limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.FromSeconds(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, TimeSpan.FromSeconds(ushort.MaxValue));
+        if (_services.Sessions.FirstOrDefault(session => session.Id == sessionId && !session.IsDiscovery) is not { } session)
+        {
+            return false;
+        }
+
+        Log.LogoutRequested(_logger, session.InitiatorName, session.Identity.TargetName, limit.TotalSeconds);
+        await session.Hub.Loop.InvokeAsync(() => session.RequestLogout(limit)).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Ends in order: no new connections, initiators are asked to log out, commands in flight complete, then the loops end.</summary>
@@ -213,12 +264,20 @@ public sealed class IscsiFront : IAsyncDisposable
         }
     }
 
-    private static async Task DrainAsync(IEnumerable<LogicalUnit> units, CancellationToken cancellationToken)
+    // A handler that does not give its commands back must not keep the others' configuration from ever changing again.
+    private async Task DrainAsync(IEnumerable<LogicalUnit> units, CancellationToken cancellationToken)
     {
+        long begin = Environment.TickCount64;
         foreach (LogicalUnit unit in units)
         {
             while (unit.CommandsInFlight > 0)
             {
+                if (Environment.TickCount64 - begin > _options.DrainLimit.TotalMilliseconds)
+                {
+                    Log.DrainIncomplete(_logger, unit.Name, unit.CommandsInFlight, _options.DrainLimit.TotalSeconds);
+                    break;
+                }
+
                 await Task.Delay(s_drainStep, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -22,6 +22,9 @@ public sealed record IscsiFrontOptions
     /// <summary>How long a stop waits for commands in flight and for initiators to log out. Default 10 s.</summary>
     public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a change of the configuration waits for the commands of units that were taken away. Default 30 s, as initiators wait for a command.</summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Memory for the data of commands in flight, of all loops together, at least 16 MiB; commands for which there is none get TASK SET FULL.
     /// Default 512 MiB; it is used only as far as it is needed, and given back afterwards.

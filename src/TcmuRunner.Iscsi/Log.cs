@@ -50,6 +50,15 @@ internal static partial class Log
     [LoggerMessage(3025, LogLevel.Information, "A connection of {Initiator} is closed: its portal {Portal} is gone")]
     internal static partial void PortalTakenAway(ILogger logger, string initiator, IPEndPoint portal);
 
+    [LoggerMessage(3026, LogLevel.Information, "{Initiator} is asked to log out of {Target} within {Seconds} s")]
+    internal static partial void LogoutRequested(ILogger logger, string initiator, string target, double seconds);
+
+    [LoggerMessage(3027, LogLevel.Warning, "{Initiator} at {Remote} was asked to log out and did not: the connection is closed")]
+    internal static partial void LogoutOverdue(ILogger logger, string initiator, IPEndPoint remote);
+
+    [LoggerMessage(3028, LogLevel.Warning, "{Device} is no longer served, and {Count} commands are still with its handler after {Seconds} s")]
+    internal static partial void DrainIncomplete(ILogger logger, string device, int count, double seconds);
+
     [LoggerMessage(3040, LogLevel.Warning, "{Initiator} at {Remote} is refused ({Status}): {Reason}")]
     internal static partial void LoginRefused(ILogger logger, string initiator, IPEndPoint remote, LoginStatus status, string reason);
 

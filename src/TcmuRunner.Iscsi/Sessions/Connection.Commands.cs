@@ -199,6 +199,7 @@ internal sealed unsafe partial class Connection
         bool isGood = task.Status == ScsiStatus.Good;
         uint sent = isGood ? (uint)Math.Min(task.DataInLength, task.ExpectedReadLength) : 0;
         long residual = Residual(task, sent);
+        Session!.Count(task, sent);
         uint dataCount = 0;
         if (sent > 0)
         {

@@ -12,6 +12,7 @@ internal sealed partial class Connection
     private readonly long _loginDeadline;
     private long _endDeadline;
     private long _pingSent;
+    private long _logoutDeadline = long.MaxValue;
 
     /// <inheritdoc/>
     public long CheckTime(long now)
@@ -35,11 +36,24 @@ internal sealed partial class Connection
 
                 Close();
                 return long.MaxValue;
+            case ConnectionPhase.FullFeature when now >= _logoutDeadline:
+                Log.LogoutOverdue(_logger, Peer, Remote);
+                Close();
+                return long.MaxValue;
             case ConnectionPhase.FullFeature:
-                return CheckSilence(now);
+                return Math.Min(CheckSilence(now), _logoutDeadline);
             default:
                 return long.MaxValue;
         }
+    }
+
+    /// <summary>Asks the initiator to log out (RFC 7143 11.9.1, event 1); it has so long before the connection is closed.</summary>
+    internal void RequestLogout(TimeSpan limit)
+    {
+        ushort seconds = (ushort)Math.Clamp(limit.TotalSeconds, 1, ushort.MaxValue);
+        SendAsynchronousMessage(AsynchronousEvent.LogoutRequest, 0, 0, seconds);
+        _logoutDeadline = Environment.TickCount64 + (seconds * 1000L);
+        Hub.Reschedule(this);
     }
 
     private long CheckSilence(long now)

@@ -24,6 +24,7 @@ internal sealed partial class Session
     internal Session(FrontServices front, Hub hub, LoginExchange login, SessionIdentity identity, ushort handle, uint commandNumber)
     {
         _front = front;
+        Id = front.NextSessionId();
         Hub = hub;
         Identity = identity;
         Handle = handle;
@@ -99,6 +100,7 @@ internal sealed partial class Session
     {
         Hub.Sessions.Add(this);
         _connections.Add(connection);
+        ConnectionsChanged();
         Log.SessionOpened(_front.Logger, InitiatorName, connection.Remote, Node?.Name ?? "discovery");
     }
 
@@ -121,6 +123,7 @@ internal sealed partial class Session
         }
 
         _connections.Add(connection);
+        ConnectionsChanged();
         old?.Close();
         Log.ConnectionJoined(_front.Logger, login.InitiatorName, connection.Remote, connection.ConnectionId);
         connection.EnterFullFeature(this, reply);
@@ -136,6 +139,7 @@ internal sealed partial class Session
             return;
         }
 
+        ConnectionsChanged();
         AbortWhere(static (task, ended) => task.Connection == ended, connection, null);
         if (_connections.Count == 0)
         {

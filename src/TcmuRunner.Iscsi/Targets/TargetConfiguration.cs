@@ -3,7 +3,7 @@ using TcmuRunner.Iscsi.Login;
 
 namespace TcmuRunner.Iscsi.Targets;
 
-/// <summary>All that the front serves. Immutable: a hot change is another object, see <see cref="IscsiFront.ApplyAsync"/>.</summary>
+/// <summary>All that the front serves. Immutable: a hot change is another object, see <see cref="IscsiFront.ApplyAsync(TargetConfiguration, CancellationToken)"/>.</summary>
 public sealed record TargetConfiguration
 {
     /// <summary>Nothing.</summary>
