@@ -50,7 +50,8 @@ missing() {
 install_packages() {
   local package absent=()
   for package in gcc:gcc libc6-dev:/usr/include/stdio.h linux-libc-dev:/usr/include/linux/target_core_user.h \
-    python3:python3 qemu-utils:qemu-img dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl libiscsi-bin:iscsi-test-cu; do
+    python3:python3 qemu-utils:qemu-img qemu-block-extra:/usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so \
+    dbus-daemon:dbus-daemon libglib2.0-bin:gdbus systemd:busctl libiscsi-bin:iscsi-test-cu; do
     [[ ${package#*:} == /* && -e ${package#*:} ]] || command -v "${package#*:}" >/dev/null || absent+=("${package%%:*}")
   done
   ((${#absent[@]})) || return 0

@@ -88,8 +88,13 @@ internal static class Daemon
         await using var front = new TcmuFrontService(tcmu, module);
         var manager = new ServiceManagerService(tcmu, log.Factory.CreateLogger<ServiceManagerService>(), TimeProvider.System);
         using var watcher = new ConfigurationWatcher(options, log.Factory.CreateLogger<ConfigurationWatcher>(), TimeProvider.System);
+        var iscsi = new IscsiFrontOptions { ForceEpoll = frontOptions.ForceEpoll };
+        await using var targets = new TargetsService(arguments.TargetsFile, iscsi, catalog, log.Factory);
         bus = new BusService(
-            () => new DaemonControl(catalog, tcmu, frontOptions.Paths, log, watcher), tcmu, log.Factory.CreateLogger<BusService>());
+            () => new DaemonControl(catalog, tcmu, frontOptions.Paths, log, watcher, new TargetsControl(targets)),
+            tcmu,
+            targets,
+            log.Factory.CreateLogger<BusService>());
 
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         IServiceCollection services = builder.Services;
@@ -104,12 +109,7 @@ internal static class Daemon
         services.AddSingleton<IHostedService>(module);
         services.AddSingleton<IHostedService>(new HandlerService(loader, arguments.HandlerPath, catalog));
         services.AddSingleton<IHostedService>(front);
-        if (hasTargets)
-        {
-            var iscsi = new IscsiFrontOptions { ForceEpoll = frontOptions.ForceEpoll };
-            services.AddSingleton<IHostedService>(new TargetsService(arguments.TargetsFile, iscsi, catalog, log.Factory));
-        }
-
+        services.AddSingleton<IHostedService>(targets);
         services.AddSingleton<IHostedService>(manager);
         services.AddSingleton<IHostedService>(watcher);
         services.AddSingleton<IHostedService>(bus);

@@ -12,6 +12,10 @@ internal sealed class FakeControl : IDaemonControl
 
     public IReadOnlyList<DeviceFacts> Devices { get; set; } = [];
 
+    public FakeTargets FakeTargets { get; } = new();
+
+    public ITargetsControl? Targets => FakeTargets;
+
     public int LogLevel { get; private set; } = 3;
 
     public List<string> Done { get; } = [];

@@ -97,9 +97,16 @@ public sealed class HandlerObjectTests
     [InlineData("/org/kernel/TCMUService1/HandlerManager1", "org.kernel.TCMUService1.HandlerManager1.xml")]
     [InlineData("/org/kernel/TCMUService1/devices", "org.kernel.TCMUService1.Devices1.xml")]
     [InlineData("/org/kernel/TCMUService1/devices/user_5f1_2fdisk1", "org.kernel.TCMUService1.Device1.xml")]
+    [InlineData("/org/kernel/TCMUService1/targets", "org.kernel.TCMUService1.Targets1.xml")]
+    [InlineData("/org/kernel/TCMUService1/targets/iqn_2e2026_2d11_2etest_3adisks/1", "org.kernel.TCMUService1.Target1.xml")]
+    [InlineData("/org/kernel/TCMUService1/targets/iqn_2e2026_2d11_2etest_3adisks/1/session7", "org.kernel.TCMUService1.Session1.xml")]
     public async Task The_description_in_the_repository_is_what_is_served(string path, string file)
     {
-        await using RunningService running = await RunningService.StartAsync(FakeControl.Device("disk1"));
+        await using RunningService running = await RunningService.StartAsync(control =>
+        {
+            control.Devices = [FakeControl.Device("disk1")];
+            control.FakeTargets.Fill();
+        });
         var served = XDocument.Parse((string)(await running.CallAsync(path, "org.freedesktop.DBus.Introspectable", "Introspect"))[0]);
 
         var described = XDocument.Load(Repository.PathOf($"dbus/{file}"));
@@ -126,7 +133,7 @@ public sealed class HandlerObjectTests
             [
                 "/", "/org", "/org/kernel", "/org/kernel/TCMUService1", "/org/kernel/TCMUService1/HandlerManager1",
                 "/org/kernel/TCMUService1/devices", "/org/kernel/TCMUService1/devices/user_5f1_2fdisk1",
-                "/org/kernel/TCMUService1/file", "/org/kernel/TCMUService1/memory",
+                "/org/kernel/TCMUService1/file", "/org/kernel/TCMUService1/memory", "/org/kernel/TCMUService1/targets",
             ],
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }

@@ -25,10 +25,13 @@ internal sealed class RunningService : IAsyncDisposable
 
     public BusConnection Client { get; }
 
-    public static async Task<RunningService> StartAsync(params DeviceFacts[] devices)
+    public static Task<RunningService> StartAsync(params DeviceFacts[] devices) => StartAsync(control => control.Devices = devices);
+
+    public static async Task<RunningService> StartAsync(Action<FakeControl> prepare)
     {
         MessageBus bus = await MessageBus.StartAsync();
-        var control = new FakeControl { Devices = devices };
+        var control = new FakeControl();
+        prepare(control);
         TcmuService service = Create(bus, control);
         BusConnection client = await BusConnection.ConnectAsync(bus.Address).WaitAsync(s_limit);
         var running = new RunningService(bus, control, service, client);

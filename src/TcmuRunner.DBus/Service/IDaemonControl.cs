@@ -15,6 +15,9 @@ public interface IDaemonControl
     /// <summary>The devices as they are now. Quick; any thread.</summary>
     IReadOnlyList<DeviceFacts> Devices { get; }
 
+    /// <summary>The iSCSI front; null where there is none.</summary>
+    ITargetsControl? Targets { get; }
+
     /// <summary>The log level in force, 0 to 5 as in tcmu.conf. Quick; any thread.</summary>
     int LogLevel { get; }
 

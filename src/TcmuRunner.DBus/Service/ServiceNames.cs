@@ -27,4 +27,16 @@ public static class ServiceNames
 
     /// <summary>The interface of a device.</summary>
     public const string Device = "org.kernel.TCMUService1.Device1";
+
+    /// <summary>The object that manages the targets of the iSCSI front, and their sessions.</summary>
+    public const string TargetsPath = "/org/kernel/TCMUService1/targets";
+
+    /// <summary>The interface of <see cref="TargetsPath"/>: makes and removes targets, and tells of sessions.</summary>
+    public const string Targets = "org.kernel.TCMUService1.Targets1";
+
+    /// <summary>The interface of a portal group of a target.</summary>
+    public const string Target = "org.kernel.TCMUService1.Target1";
+
+    /// <summary>The interface of a session.</summary>
+    public const string Session = "org.kernel.TCMUService1.Session1";
 }

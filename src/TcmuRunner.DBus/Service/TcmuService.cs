@@ -12,6 +12,9 @@ namespace TcmuRunner.DBus.Service;
 ///                         /HandlerManager1    RegisterHandler; not managed
 ///                         /devices            ObjectManager of the devices; Devices1: what happens to them
 ///                         /devices/DEVICE     Device1
+///                         /targets            ObjectManager of the iSCSI front's targets; Targets1: makes and removes them
+///                         /targets/NAME/TAG   Target1: a portal group
+///                         /targets/NAME/TAG/sessionN   Session1
 /// </code>
 /// rtslib takes every object that the first manager lists for a handler: nothing else may be listed there.
 /// Keep in sync with the descriptions in dbus/, which a test compares.
@@ -22,6 +25,7 @@ public sealed class TcmuService : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ExternalHandlers _external;
     private readonly DeviceBook _devices;
+    private readonly TargetBook? _targets;
     private readonly BusServer _server;
     private int _isUpdateDue;
 
@@ -38,6 +42,7 @@ public sealed class TcmuService : IAsyncDisposable
         tree.Add(new BusObject(ServiceNames.RootPath, [DaemonObject.CreateInterface(control)]) { IsManager = true });
         _external = new ExternalHandlers(tree, logger);
         _devices = new DeviceBook(tree, control);
+        _targets = control.Targets is { } targets ? new TargetBook(tree, targets) : null;
         foreach (ServedHandler handler in control.Handlers)
         {
             tree.Add(HandlerObject.Create(handler.Subtype, handler.ConfigurationHelp, Check, ChangeMedium));
@@ -57,7 +62,7 @@ public sealed class TcmuService : IAsyncDisposable
     /// <summary>Begins to serve, in the background; without a bus it waits for one.</summary>
     public void Start() => _server.Start();
 
-    /// <summary>Says that devices have changed; the look at them is taken soon, on another thread. Any thread, quick.</summary>
+    /// <summary>Says that devices, targets or sessions have changed; the look at them is taken soon, on another thread. Any thread, quick.</summary>
     public void UpdateDevices()
     {
         if (Interlocked.Exchange(ref _isUpdateDue, 1) == 0)
@@ -79,6 +84,7 @@ public sealed class TcmuService : IAsyncDisposable
         try
         {
             _devices.Update();
+            _targets?.Update();
         }
         catch (Exception exception)
         {

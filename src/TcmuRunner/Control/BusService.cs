@@ -2,6 +2,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TcmuRunner.DBus.Service;
+using TcmuRunner.Targets;
 using TcmuRunner.Tcmu;
 
 namespace TcmuRunner.Control;
@@ -12,8 +13,9 @@ namespace TcmuRunner.Control;
 /// </summary>
 /// <param name="createControl">Makes what callers can ask for.</param>
 /// <param name="front">Tells of devices that change.</param>
+/// <param name="targets">Tells of targets and sessions that change.</param>
 /// <param name="logger">Gets what happens on the bus.</param>
-internal sealed class BusService(Func<DaemonControl> createControl, TcmuFront front, ILogger logger) : IHostedService, IAsyncDisposable
+internal sealed class BusService(Func<DaemonControl> createControl, TcmuFront front, TargetsService targets, ILogger logger) : IHostedService, IAsyncDisposable
 {
     private Task<TcmuService>? _starting;
     private volatile TcmuService? _service;
@@ -39,6 +41,7 @@ internal sealed class BusService(Func<DaemonControl> createControl, TcmuFront fr
         {
             TcmuService service = await _starting;
             front.DevicesChanged -= service.UpdateDevices;
+            targets.Changed -= service.UpdateDevices;
             await service.DisposeAsync();
         }
     }
@@ -48,6 +51,7 @@ internal sealed class BusService(Func<DaemonControl> createControl, TcmuFront fr
         var service = new TcmuService(createControl(), options: null, logger, TimeProvider.System);
         _service = service;
         front.DevicesChanged += service.UpdateDevices;
+        targets.Changed += service.UpdateDevices;
         service.UpdateDevices();
         service.Start();
         return service;

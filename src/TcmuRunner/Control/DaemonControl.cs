@@ -22,8 +22,9 @@ namespace TcmuRunner.Control;
 /// <param name="paths">Where the kernel's files are.</param>
 /// <param name="log">The log.</param>
 /// <param name="watcher">Reads the configuration file again.</param>
+/// <param name="targets">The iSCSI front; null without one.</param>
 internal sealed class DaemonControl(
-    IHandlerCatalog catalog, TcmuFront front, TcmuPaths paths, DaemonLog log, ConfigurationWatcher watcher) : IDaemonControl
+    IHandlerCatalog catalog, TcmuFront front, TcmuPaths paths, DaemonLog log, ConfigurationWatcher watcher, ITargetsControl? targets) : IDaemonControl
 {
     /// <inheritdoc/>
     public string Version => Daemon.Version;
@@ -34,6 +35,9 @@ internal sealed class DaemonControl(
 
     /// <inheritdoc/>
     public IReadOnlyList<DeviceFacts> Devices => [.. front.Devices.Select(Describe)];
+
+    /// <inheritdoc/>
+    public ITargetsControl? Targets => targets;
 
     /// <inheritdoc/>
     public int LogLevel => (int)log.Level;

@@ -89,7 +89,12 @@ internal static class ServeCommand
     {
         await using var service = new TargetsService(path, options, catalog, factory);
         await service.StartAsync(CancellationToken.None);
-        foreach (TargetNode node in service.Front!.Configuration.Nodes)
+        if (service.Front is null)
+        {
+            throw new DaemonException(DaemonErrorKind.TargetsFile, $"{path}: There is no such file.");
+        }
+
+        foreach (TargetNode node in service.Front.Configuration.Nodes)
         {
             foreach (PortalGroup group in node.PortalGroups)
             {

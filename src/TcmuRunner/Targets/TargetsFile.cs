@@ -117,6 +117,7 @@ internal sealed class TargetsFile
             Portals = [.. tpg.Items("portals").Select(ReadPortal)],
             Luns = luns,
             Initiators = rules,
+            Authentication = ownAuthentication,
             Parameters = TargetsParameters.Read(tpg.Find("parameters"), attributes),
         };
     }

@@ -8,11 +8,16 @@ using TcmuRunner.Scsi;
 
 namespace TcmuRunner.Targets;
 
-/// <summary>Runs the iSCSI front from a targets file: reads it at start and at SIGHUP, opens the disks, and applies all of it or nothing.</summary>
-internal sealed class TargetsService : IHostedService, IAsyncDisposable
+/// <summary>
+/// Runs the iSCSI front from a targets file: reads it at start and at SIGHUP, opens the disks, and applies all of it or nothing. A change from
+/// outside is a change of the file. The front begins with the first text: without a file there is none, and it costs nothing.
+/// </summary>
+internal sealed partial class TargetsService : IHostedService, IAsyncDisposable
 {
     /// <summary>Where reservations that outlive a power cut are kept.</summary>
     private const string StateDirectory = "/var/lib/tcmu-runner";
+
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly string _path;
     private readonly IHandlerCatalog _catalog;
@@ -20,8 +25,11 @@ internal sealed class TargetsService : IHostedService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly IscsiFrontOptions _options;
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private Dictionary<StorageDescription, LogicalUnit> _units = [];
-    private IscsiFront? _front;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _closing = [];
+    private volatile Dictionary<StorageDescription, LogicalUnit> _units = [];
+    private volatile IscsiFront? _front;
+    private string? _appliedText;
     private PosixSignalRegistration? _reload;
 
     /// <param name="path">The file.</param>
@@ -37,27 +45,31 @@ internal sealed class TargetsService : IHostedService, IAsyncDisposable
         _logger = loggers.CreateLogger<TargetsService>();
     }
 
-    /// <summary>The front, once started.</summary>
+    /// <summary>The front, once there is something to serve.</summary>
     internal IscsiFront? Front => _front;
+
+    /// <summary>Tells that targets or sessions have changed. On any thread, which it must not keep.</summary>
+    internal event Action? Changed;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _front = new IscsiFront(_options, _loggers.CreateLogger<IscsiFront>());
-        await _front.StartAsync(cancellationToken);
-        try
+        if (File.Exists(_path))
         {
-            await ApplyAsync(cancellationToken);
-        }
-        catch (Exception exception) when (IsForUsers(exception))
-        {
-            throw new DaemonException(DaemonErrorKind.TargetsFile, $"{_path}: {exception.Message}", exception);
+            try
+            {
+                await ReadAndApplyAsync(cancellationToken);
+            }
+            catch (Exception exception) when (IsForUsers(exception))
+            {
+                throw new DaemonException(DaemonErrorKind.TargetsFile, $"{_path}: {exception.Message}", exception);
+            }
         }
 
         _reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            _ = ReloadAsync();
+            _ = TryReloadAsync();
         });
     }
 
@@ -65,6 +77,7 @@ internal sealed class TargetsService : IHostedService, IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _reload?.Dispose();
+        await _stopping.CancelAsync();
         if (_front is { } front)
         {
             await front.StopAsync(cancellationToken);
@@ -78,94 +91,60 @@ internal sealed class TargetsService : IHostedService, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
+        await Task.WhenAll(_closing);
         _turn.Dispose();
+        _stopping.Dispose();
     }
 
-    /// <summary>Reads the file again. What is wrong with it is logged, and everything stays as it was then.</summary>
-    internal async Task ReloadAsync()
-    {
-        try
-        {
-            await ApplyAsync(CancellationToken.None);
-            _logger.TargetsReloaded(_path);
-        }
-        catch (Exception exception) when (IsForUsers(exception))
-        {
-            _logger.TargetsRefused(_path, exception.Message);
-        }
-    }
+    /// <summary>The configuration string of a unit that is served; empty for one that has just gone.</summary>
+    internal string ConfigurationOf(LogicalUnit unit) => _units.FirstOrDefault(known => known.Value == unit).Key?.Configuration ?? "";
 
-    private static bool IsForUsers(Exception exception) =>
+    /// <summary>Whether an exception is an answer to whoever asked for the change, and not a mistake of the program.</summary>
+    internal static bool IsForUsers(Exception exception) =>
         exception is TargetsException or IscsiException or HandlerException or IOException or UnauthorizedAccessException;
 
-    private async Task ApplyAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        var opened = new Dictionary<StorageDescription, LogicalUnit>();
-        try
-        {
-            TargetsFile file = TargetsFile.Parse(await File.ReadAllTextAsync(_path, cancellationToken));
-            var units = new Dictionary<StorageDescription, LogicalUnit>();
-            var resized = new List<(LogicalUnit Unit, long SizeBytes)>();
-            foreach (StorageDescription storage in file.Storage)
-            {
-                LogicalUnit unit = FindOpen(storage, resized)
-                    ?? (opened[storage] = await OpenAsync(storage, cancellationToken));
-                units.Add(storage, unit);
-            }
-
-            await _front!.ApplyAsync(file.ToConfiguration(name => units.FirstOrDefault(unit => unit.Key.Name == name).Value), cancellationToken);
-            opened.Clear();
-            LogicalUnit[] unused = [.. _units.Values.Except(units.Values)];
-            _units = units;
-            await CloseAsync(unused);
-            foreach ((LogicalUnit unit, long sizeBytes) in resized)
-            {
-                await unit.ResizeAsync(sizeBytes, cancellationToken);
-            }
-        }
-        finally
-        {
-            await CloseAsync(opened.Values);
-            _turn.Release();
-        }
-    }
-
-    // The same disk goes on; another size alone does not make it another one.
-    private LogicalUnit? FindOpen(StorageDescription storage, List<(LogicalUnit Unit, long SizeBytes)> resized)
-    {
-        foreach ((StorageDescription known, LogicalUnit unit) in _units)
-        {
-            if (known == storage)
-            {
-                return unit;
-            }
-
-            if (storage.SizeBytes is { } size && known with { SizeBytes = size } == storage)
-            {
-                resized.Add((unit, size));
-                return unit;
-            }
-        }
-
-        return null;
-    }
-
-    private Task<LogicalUnit> OpenAsync(StorageDescription storage, CancellationToken cancellationToken) =>
-        UnitOpener.OpenAsync(storage, _front!, _options, _catalog, _loggers, StateDirectory, cancellationToken);
+    private Task<LogicalUnit> OpenAsync(StorageDescription storage, IscsiFront front, CancellationToken cancellationToken) =>
+        UnitOpener.OpenAsync(storage, front, _options, _catalog, _loggers, StateDirectory, cancellationToken);
 
     private async Task CloseAsync(IEnumerable<LogicalUnit> units)
     {
         foreach (LogicalUnit unit in units)
         {
-            try
+            if (unit.CommandsInFlight > 0)
             {
-                await unit.DisposeAsync();
+                // What a handler still works on must not be taken from under it.
+                _closing.Add(CloseLaterAsync(unit));
+                continue;
             }
-            catch (HandlerException exception)
+
+            await CloseAsync(unit);
+        }
+    }
+
+    private async Task CloseLaterAsync(LogicalUnit unit)
+    {
+        while (unit.CommandsInFlight > 0)
+        {
+            await Task.Delay(s_lookAgain, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_stopping.IsCancellationRequested)
             {
-                _logger.UnitNotClosed(unit.Name, exception.Message);
+                // It ends with the process.
+                return;
             }
+        }
+
+        await CloseAsync(unit);
+    }
+
+    private async Task CloseAsync(LogicalUnit unit)
+    {
+        try
+        {
+            await unit.DisposeAsync();
+        }
+        catch (HandlerException exception)
+        {
+            _logger.UnitNotClosed(unit.Name, exception.Message);
         }
     }
 }

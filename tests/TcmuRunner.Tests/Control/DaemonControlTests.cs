@@ -33,7 +33,7 @@ public sealed class DaemonControlTests : IAsyncDisposable
         var catalog = new TestCatalog(handler);
         var paths = new TcmuPaths { ConfigFsTarget = _folder.Path };
         _front = new TcmuFront(new TcmuFrontOptions { Paths = paths }, catalog, new AsyncFileSystem(), NullLoggerFactory.Instance, TimeProvider.System);
-        _control = new DaemonControl(catalog, _front, paths, _log, _watcher);
+        _control = new DaemonControl(catalog, _front, paths, _log, _watcher, targets: null);
     }
 
     public async ValueTask DisposeAsync()

@@ -5,7 +5,7 @@ using TcmuRunner.Iscsi.Targets;
 using TcmuRunner.Scsi;
 using TcmuRunner.Targets;
 
-namespace TcmuRunner.Tests;
+namespace TcmuRunner.Tests.Targets;
 
 /// <summary>The targets file, with the text that targetcli-fb 2.1.53 writes, shortened.</summary>
 public sealed class TargetsFileTests
@@ -80,5 +80,5 @@ public sealed class TargetsFileTests
     [Fact]
     public void Text_that_is_no_JSON_is_refused() => Assert.Throws<TargetsException>(() => TargetsFile.Parse("targets: []"));
 
-    private static async Task<LogicalUnit> OpenAsync() => await Task.FromResult(TestKit.Scsi.TestUnit.OpenMemory());
+    private static async Task<LogicalUnit> OpenAsync() => await Task.FromResult(TcmuRunner.TestKit.Scsi.TestUnit.OpenMemory());
 }
