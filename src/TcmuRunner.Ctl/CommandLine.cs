@@ -53,6 +53,8 @@ internal static class CommandLine
         DeleteCommand.AddTo(root, Act);
         ResizeCommand.AddTo(root, Act);
         ExportCommand.AddTo(root, Act);
+        TargetCommand.AddTo(root, Act);
+        SessionCommand.AddTo(root, Act);
         ApplyCommand.AddTo(root, Act);
         ZonesCommand.AddTo(root, Act);
         ImageCommand.AddTo(root, Act);
@@ -108,7 +110,7 @@ internal static class CommandLine
     internal static Argument<string> DeviceArgument()
     {
         var argument = new Argument<string>("device") { Description = "The device: its name, handler/name, user_N/name or uioN." };
-        argument.CompletionSources.Add(_ => CompleteDevices());
+        argument.CompletionSources.Add(_ => Complete(async daemon => (await daemon.GetDevicesAsync()).Select(device => device.Name)));
         return argument;
     }
 
@@ -125,15 +127,15 @@ internal static class CommandLine
         return null;
     }
 
-    // A shell waits for completions: a daemon that does not answer soon has none.
-    private static IEnumerable<CompletionItem> CompleteDevices()
+    /// <summary>What the daemon has for a word. A shell waits for it: a daemon that does not answer soon has none.</summary>
+    internal static IEnumerable<CompletionItem> Complete(Func<DaemonClient, Task<IEnumerable<string>>> names)
     {
         try
         {
             return Task.Run(async () =>
             {
                 await using DaemonClient daemon = await DaemonClient.ConnectAsync(null);
-                return await daemon.IsRunningAsync() ? (await daemon.GetDevicesAsync()).Select(device => new CompletionItem(device.Name)) : [];
+                return await daemon.IsRunningAsync() ? (await names(daemon)).Select(name => new CompletionItem(name)) : [];
             }).WaitAsync(TimeSpan.FromSeconds(2)).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (exception is CtlException or BusException or TimeoutException)

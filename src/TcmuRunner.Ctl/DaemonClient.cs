@@ -5,7 +5,7 @@ using TcmuRunner.DBus.Service;
 namespace TcmuRunner.Ctl;
 
 /// <summary>The daemon, over the bus. Errors are <see cref="CtlException"/>s.</summary>
-internal sealed class DaemonClient : IAsyncDisposable
+internal sealed partial class DaemonClient : IAsyncDisposable
 {
     private const string ObjectManager = "org.freedesktop.DBus.ObjectManager", Properties = "org.freedesktop.DBus.Properties";
 

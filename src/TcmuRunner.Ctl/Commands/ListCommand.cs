@@ -25,6 +25,8 @@ internal static class ListCommand
         await using DaemonClient daemon = await context.ConnectAsync();
         DaemonInfo info = await daemon.GetDaemonAsync();
         IReadOnlyList<HandlerInfo> handlers = await daemon.GetHandlersAsync();
+        IReadOnlyList<TargetInfo> targets = await daemon.GetTargetsAsync();
+        IReadOnlyList<SessionInfo> sessions = await daemon.GetSessionsAsync();
         IReadOnlyList<DeviceInfo> before = await daemon.GetDevicesAsync();
         var time = Stopwatch.StartNew();
         ILookup<string, Lun> exports = Exports.Find(context.OpenRoot);
@@ -51,6 +53,11 @@ internal static class ListCommand
                     tree.Add(3, lun.ToString(), Exports.DiskOf(lun) ?? (initiators > 0 ? Count(initiators, "initiator") : "no initiator"));
                 }
             }
+        }
+
+        if (targets.Count > 0)
+        {
+            TargetTree.Add(tree, 1, targets, sessions);
         }
 
         tree.Write(context.Terminal);
