@@ -50,7 +50,7 @@ public sealed class HandlerLoaderTests : IDisposable
 
         Load();
 
-        AssertSkipped("future/TcmuRunner.Handlers.Future.dll", "it was built for version 99.3 of the handler SDK, and this daemon has 1.0");
+        AssertSkipped("future/TcmuRunner.Handlers.Future.dll", $"it was built for version 99.3 of the handler SDK, and this daemon has {HandlerApi.MajorVersion}.{HandlerApi.MinorVersion}");
         Assert.Null(AppDomain.CurrentDomain.GetData("TcmuRunner.Handlers.Future ran"));
         Assert.Equal("good", Assert.Single(_catalog.Handlers).Description.Subtype);
     }
