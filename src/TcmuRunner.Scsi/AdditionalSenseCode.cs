@@ -41,6 +41,7 @@ public enum AdditionalSenseCode : ushort
     RegistrationsPreempted = 0x2A05,
     CapacityDataHasChanged = 0x2A09,
     CommandsClearedByAnotherInitiator = 0x2F00,
+    MediumFormatCorrupted = 0x3100,
     FormatCommandFailed = 0x3101,
     SanitizeCommandFailed = 0x3103,
     ThinProvisioningSoftThresholdReached = 0x3807,

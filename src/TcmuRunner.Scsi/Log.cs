@@ -38,4 +38,16 @@ internal static partial class Log
 
     [LoggerMessage(2090, LogLevel.Warning, "{Device}: slow: {Command} of {Initiator} -> {Result} after {Milliseconds:F1} ms ({Untold} more since the last such line)")]
     public static partial void CommandSlow(ILogger logger, string device, string command, string result, double milliseconds, string initiator, int untold);
+
+    [LoggerMessage(2010, LogLevel.Error, "{Device}: FORMAT UNIT or SANITIZE does not begin, because {Path} cannot be written: {Reason}")]
+    internal static partial void MediumMarkNotSaved(ILogger logger, string device, string path, string reason);
+
+    [LoggerMessage(2011, LogLevel.Error, "{Device}: FORMAT UNIT or SANITIZE has ended, but {Path} cannot be removed: it is done again at the next start. {Reason}")]
+    internal static partial void MediumMarkNotRemoved(ILogger logger, string device, string path, string reason);
+
+    [LoggerMessage(2012, LogLevel.Warning, "{Device}: its FORMAT UNIT was cut off by the end of the daemon; it takes no reads and writes until it is formatted")]
+    internal static partial void FormatInterrupted(ILogger logger, string device);
+
+    [LoggerMessage(2013, LogLevel.Warning, "{Device}: its SANITIZE was cut off by the end of the daemon, and goes on from its beginning")]
+    internal static partial void SanitizeResumed(ILogger logger, string device);
 }

@@ -50,14 +50,13 @@ public sealed partial class LogicalUnit
 
         var condition = new UnitCondition(SenseKey.NotReady, AdditionalSenseCode.LogicalUnitNotReadyFormatInProgress, false);
         var failure = new UnitCondition(SenseKey.MediumError, AdditionalSenseCode.FormatCommandFailed, true);
-        return FollowSweep(task, StartSweep(condition, failure, ZeroAllAsync), isImmediate);
+        return FollowSweep(task, StartSweep(condition, failure, ZeroAllAsync, new MediumMark(cdb.ToArray(), [])), isImmediate);
     }
 
     internal ValueTask<IoStatus> Sanitize(ScsiTask task)
     {
         const byte immediate = 0x80;
         const byte notForUs = 0x40; // ZNR: zoned units
-        const byte allowUnrestrictedExit = 0x20;
         ReadOnlySpan<byte> cdb = task.Cdb;
         var action = (SanitizeAction)(cdb[1] & CommandTable.ServiceActionMask);
         int length = BinaryPrimitives.ReadUInt16BigEndian(cdb[7..]);
@@ -71,7 +70,7 @@ public sealed partial class LogicalUnit
             return ExitFailureMode(task);
         }
 
-        Func<UnitCondition, Task<IoStatus>> work = ZeroAllAsync;
+        byte[] list = [];
         if (action == SanitizeAction.Overwrite)
         {
             if (length <= 4 || length > _device.BlockSizeBytes + 4 || length > task.DataOut.Length)
@@ -79,27 +78,22 @@ public sealed partial class LogicalUnit
                 return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInCdb);
             }
 
-            byte[] list = new byte[length];
+            list = new byte[length];
             task.DataOut.CopyTo(list);
-            if (!TryReadOverwrite(list, out work))
-            {
-                return Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInParameterList);
-            }
         }
 
-        var condition = new UnitCondition(SenseKey.NotReady, AdditionalSenseCode.LogicalUnitNotReadySanitizeInProgress, false);
-        bool mayExit = (cdb[1] & allowUnrestrictedExit) != 0;
-        var failure = new UnitCondition(SenseKey.MediumError, AdditionalSenseCode.SanitizeCommandFailed, false, mayExit);
-        return FollowSweep(task, StartSweep(condition, failure, work), (cdb[1] & immediate) != 0);
+        return TryReadSanitize(cdb, list, out Func<UnitCondition, Task<IoStatus>> work)
+            ? FollowSweep(task, StartSanitize(new MediumMark(cdb.ToArray(), list), work), (cdb[1] & immediate) != 0)
+            : Refuse(task, SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInParameterList);
     }
 
     // Another sweep is under way: the second command learns how far that is.
-    private ValueTask<IoStatus> FollowSweep(ScsiTask task, Task<IoStatus>? sweep, bool isImmediate) => (sweep, isImmediate) switch
+    private ValueTask<IoStatus> FollowSweep(ScsiTask task, Sweep? sweep, bool isImmediate) => (sweep, isImmediate) switch
     {
         (null, _) when _condition is { } condition => RefuseNotReady(task, condition),
         (null, _) => new(IoOutcome.Busy),
-        (_, true) => Good(),
-        _ => WaitForSweepAsync(sweep, task.Cancellation),
+        (_, true) when sweep.Started.IsCompletedSuccessfully && sweep.Started.Result => Good(),
+        _ => WaitForSweepAsync(sweep, isImmediate, task.Cancellation),
     };
 
     private ValueTask<IoStatus> ExitFailureMode(ScsiTask task)
@@ -117,8 +111,13 @@ public sealed partial class LogicalUnit
             }
 
             _condition = null;
-            return Good();
         }
+
+        return _options.MediumStore is null ? Good() : new(Task.Run(() =>
+        {
+            Unmark();
+            return IoStatus.Good;
+        }));
     }
 
     // FOV says whether the other bits count; of them only "no certification" and "stop never" fit a disk without defects.

@@ -223,7 +223,7 @@ public sealed partial class LogicalUnit
 
     private bool TryStore(ReservationState state)
     {
-        IReservationStore store = _options.ReservationStore!;
+        IUnitStateStore store = _options.ReservationStore!;
         try
         {
             if (state.IsPersistent && !state.Registrations.IsEmpty)

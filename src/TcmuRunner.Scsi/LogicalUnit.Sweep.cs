@@ -12,8 +12,12 @@ public sealed partial class LogicalUnit
     private Task _sweep = Task.CompletedTask;
 
     /// <summary>Starts a sweep: the unit is not ready until it ends.</summary>
-    /// <returns>Its end, or null where another one is under way.</returns>
-    private Task<IoStatus>? StartSweep(UnitCondition condition, UnitCondition failure, Func<UnitCondition, Task<IoStatus>> work)
+    /// <param name="condition">What commands are told meanwhile.</param>
+    /// <param name="failure">What they are told after it has failed.</param>
+    /// <param name="work">The sweep.</param>
+    /// <param name="mark">What the next life of the daemon is told of it.</param>
+    /// <returns>Null where another one is under way.</returns>
+    private Sweep? StartSweep(UnitCondition condition, UnitCondition failure, Func<UnitCondition, Task<IoStatus>> work, MediumMark mark)
     {
         lock (_conditionLock)
         {
@@ -23,10 +27,33 @@ public sealed partial class LogicalUnit
             }
 
             condition.Progress = 0;
+            UnitCondition? before = _condition;
             _condition = condition;
-            Task<IoStatus> sweep = Task.Run(() => RunSweepAsync(condition, failure, work));
-            _sweep = sweep;
-            return sweep;
+            var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_options.MediumStore is null)
+            {
+                started.SetResult(true);
+            }
+
+            Task<IoStatus> end = Task.Run(async () =>
+            {
+                if (TryMark(mark))
+                {
+                    started.TrySetResult(true);
+                    return await RunSweepAsync(condition, failure, work).ConfigureAwait(false);
+                }
+
+                // Nothing has happened to the medium.
+                lock (_conditionLock)
+                {
+                    _condition = before;
+                }
+
+                started.SetResult(false);
+                return IoOutcome.HardwareError;
+            });
+            _sweep = end;
+            return new Sweep(started.Task, end);
         }
     }
 
@@ -39,6 +66,11 @@ public sealed partial class LogicalUnit
         }
         finally
         {
+            if (status.IsGood)
+            {
+                Unmark();
+            }
+
             lock (_conditionLock)
             {
                 _condition = status.IsGood ? null : failure;
@@ -53,9 +85,11 @@ public sealed partial class LogicalUnit
         return status;
     }
 
-    // The command waits for the sweep; the sweep does not end with the command.
-    private static async ValueTask<IoStatus> WaitForSweepAsync(Task<IoStatus> sweep, CancellationToken cancellationToken) =>
-        await sweep.WaitAsync(cancellationToken).ConfigureAwait(false);
+    // The command waits for the sweep, or for its beginning; the sweep does not end with the command.
+    private static async ValueTask<IoStatus> WaitForSweepAsync(Sweep sweep, bool isImmediate, CancellationToken cancellationToken) =>
+        !isImmediate ? await sweep.End.WaitAsync(cancellationToken).ConfigureAwait(false)
+        : await sweep.Started.WaitAsync(cancellationToken).ConfigureAwait(false) ? IoStatus.Good
+        : IoOutcome.HardwareError;
 
     /// <summary>Makes every block read as zeros, by unmapping where that is sure to do it.</summary>
     private async Task<IoStatus> ZeroAllAsync(UnitCondition condition)

@@ -112,6 +112,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
             var unit = new LogicalUnit(handler, device, options, configuration, logger);
             device.Zoned?.Attach(unit);
             unit.RestoreReservations();
+            unit.RestoreMedium();
             unit._monitor.Opened();
             return unit;
         }

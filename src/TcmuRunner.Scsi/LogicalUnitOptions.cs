@@ -35,7 +35,13 @@ public sealed record LogicalUnitOptions
     public bool KnowsInitiators { get; init; }
 
     /// <summary>Where persistent reservations are kept over a restart (APTPL); null: they end with the daemon, and initiators are told so.</summary>
-    public IReservationStore? ReservationStore { get; init; }
+    public IUnitStateStore? ReservationStore { get; init; }
+
+    /// <summary>
+    /// Where an unfinished FORMAT UNIT or SANITIZE is kept over a restart, so that a sanitize goes on and a disk that is half formatted is not
+    /// taken for a sound one; null: the next life of the daemon does not know of it.
+    /// </summary>
+    public IUnitStateStore? MediumStore { get; init; }
 
     /// <summary>Counts and times the commands; null for nobody.</summary>
     public UnitMonitor? Monitor { get; init; }

@@ -11,7 +11,7 @@ internal sealed class Cluster : IAsyncDisposable
     public const ulong KeyB = 0xB;
     public const ulong KeyC = 0xC;
 
-    public Cluster(IReservationStore? store = null, Func<LogicalUnit, ValueTask>? abortCommands = null)
+    public Cluster(IUnitStateStore? store = null, Func<LogicalUnit, ValueTask>? abortCommands = null)
     {
         Unit = TestUnit.OpenMemory(TestUnit.Options with { KnowsInitiators = true, ReservationStore = store });
         A = Node("iqn.test:a", 1);

@@ -103,11 +103,11 @@ public sealed class ReservationStoreTests : IDisposable
     [InlineData("3b5b1a6e-52c9", "3b5b1a6e-52c9.reservations.json")]
     [InlineData("../etc/x", "x2e2e2f6574632f78.reservations.json")]
     public void A_serial_number_cannot_leave_the_directory(string serial, string name) =>
-        Assert.Equal(Path.Combine(_directory.FullName, name), new FileReservationStore(_directory.FullName, serial).Location);
+        Assert.Equal(Path.Combine(_directory.FullName, name), new FileUnitStateStore(_directory.FullName, serial).Location);
 
-    private FileReservationStore Store() => new(_directory.FullName, "disk-1");
+    private FileUnitStateStore Store() => new(_directory.FullName, "disk-1");
 
-    private sealed class BrokenStore : IReservationStore
+    private sealed class BrokenStore : IUnitStateStore
     {
         public bool Fails { get; set; }
 

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace TcmuRunner.Scsi;
 
-/// <summary>Registrations and reservation as JSON, for <see cref="IReservationStore"/>.</summary>
+/// <summary>Registrations and reservation as JSON, for <see cref="IUnitStateStore"/>.</summary>
 internal static class ReservationImage
 {
     private const int Version = 1;

@@ -14,7 +14,7 @@ internal static class UnitOpener
     /// <param name="options">The front's options.</param>
     /// <param name="catalog">The handlers.</param>
     /// <param name="loggers">Makes the unit's logger.</param>
-    /// <param name="stateDirectory">Where persistent reservations are kept; null: they end with the program.</param>
+    /// <param name="stateDirectory">Where persistent reservations, and FORMAT UNIT and SANITIZE that have not ended, are kept; null: they end with the program.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="Abstractions.HandlerException">It cannot be opened, with the reason.</exception>
     internal static async Task<LogicalUnit> OpenAsync(
@@ -38,7 +38,8 @@ internal static class UnitOpener
             WriteCache = storage.WriteCache,
             IsRemovable = storage.IsRemovable,
             KnowsInitiators = true,
-            ReservationStore = stateDirectory is null ? null : new FileReservationStore(stateDirectory, serialNumber),
+            ReservationStore = stateDirectory is null ? null : new FileUnitStateStore(stateDirectory, serialNumber),
+            MediumStore = stateDirectory is null ? null : new FileUnitStateStore(stateDirectory, serialNumber, FileUnitStateStore.Medium),
             Environment = environment,
         };
         LogicalUnit unit = await LogicalUnit.OpenAsync(

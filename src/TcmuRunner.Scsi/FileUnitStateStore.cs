@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace TcmuRunner.Scsi;
 
-/// <summary>Persistent reservations in a file, one per logical unit, replaced by renaming: a reader sees the old content or the new one.</summary>
-public sealed class FileReservationStore : IReservationStore
+/// <summary>State of a logical unit in a file of its own, replaced by renaming: a reader sees the old content or the new one.</summary>
+public sealed class FileUnitStateStore : IUnitStateStore
 {
     private readonly string _temporary;
+
+    /// <summary>What <see cref="LogicalUnitOptions.ReservationStore"/> keeps.</summary>
+    public const string Reservations = "reservations";
+
+    /// <summary>What <see cref="LogicalUnitOptions.MediumStore"/> keeps.</summary>
+    public const string Medium = "medium";
 
     /// <summary>Names the file; nothing is opened or created yet.</summary>
     /// <param name="directory">The state directory; created when something is saved.</param>
     /// <param name="unitSerialNumber">The unit's serial number, of which the file's name is made.</param>
+    /// <param name="content">What it keeps: <see cref="Reservations"/> or <see cref="Medium"/>.</param>
     /// <exception cref="ArgumentException">The serial number is empty.</exception>
-    public FileReservationStore(string directory, string unitSerialNumber)
+    public FileUnitStateStore(string directory, string unitSerialNumber, string content = Reservations)
     {
         ArgumentException.ThrowIfNullOrEmpty(unitSerialNumber);
 
@@ -18,7 +25,7 @@ public sealed class FileReservationStore : IReservationStore
         string name = unitSerialNumber.All(static character => char.IsAsciiLetterOrDigit(character) || character == '-')
             ? unitSerialNumber
             : $"x{Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(unitSerialNumber))}";
-        Location = Path.Combine(directory, $"{name}.reservations.json");
+        Location = Path.Combine(directory, $"{name}.{content}.json");
         _temporary = Location + ".new";
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 namespace TcmuRunner.Scsi;
 
-/// <summary>Keeps the persistent reservations of one logical unit over a restart of the daemon. The content is the engine's.</summary>
+/// <summary>Keeps state of one logical unit over a restart of the daemon. The content is the engine's.</summary>
 /// <remarks>Called on control threads, one call at a time; may block.</remarks>
-public interface IReservationStore
+public interface IUnitStateStore
 {
     /// <summary>Where it is, for messages.</summary>
     string Location { get; }
