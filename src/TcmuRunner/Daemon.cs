@@ -89,7 +89,7 @@ internal static class Daemon
         var manager = new ServiceManagerService(tcmu, log.Factory.CreateLogger<ServiceManagerService>(), TimeProvider.System);
         using var watcher = new ConfigurationWatcher(options, log.Factory.CreateLogger<ConfigurationWatcher>(), TimeProvider.System);
         var iscsi = new IscsiFrontOptions { ForceEpoll = frontOptions.ForceEpoll };
-        await using var targets = new TargetsService(arguments.TargetsFile, iscsi, catalog, log.Factory);
+        await using var targets = new TargetsService(arguments.TargetsFile, iscsi, catalog, log.Factory, monitors);
         bus = new BusService(
             () => new DaemonControl(catalog, tcmu, frontOptions.Paths, log, watcher, new TargetsControl(targets)),
             tcmu,
@@ -114,7 +114,11 @@ internal static class Daemon
         services.AddSingleton<IHostedService>(watcher);
         services.AddSingleton<IHostedService>(bus);
         await using MetricsService? metrics = options.CurrentValue.Metrics.IsWanted
-            ? new MetricsService(options.CurrentValue.Metrics, monitors, () => tcmu.Devices, logger, TimeProvider.System)
+            ? new MetricsService(
+                options.CurrentValue.Metrics,
+                new DaemonNumbers(monitors, () => tcmu.Devices, () => targets.Units, () => targets.Front?.Sessions ?? []),
+                logger,
+                TimeProvider.System)
             : null;
         if (metrics is not null)
         {

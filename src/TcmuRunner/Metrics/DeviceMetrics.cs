@@ -18,31 +18,29 @@ internal sealed class DeviceMetrics : IDisposable
     private static readonly CommandCategory[] s_categories = Enum.GetValues<CommandCategory>();
 
     private readonly Meter _meter = new(MeterName, Daemon.Version);
-    private readonly UnitMonitors _monitors;
-    private readonly Func<IReadOnlyList<TcmuDeviceStatus>> _devices;
+    private readonly DaemonNumbers _numbers;
     private readonly TimeProvider _timeProvider;
     private readonly Lock _lock = new();
     private long _takenAt = long.MinValue;
     private List<DeviceSample> _samples = [];
 
     /// <summary>Makes the instruments.</summary>
-    /// <param name="monitors">What the units count.</param>
-    /// <param name="devices">The devices of the fronts as they are.</param>
+    /// <param name="numbers">What they look at.</param>
     /// <param name="timeProvider">Tells one collection from the next.</param>
-    internal DeviceMetrics(UnitMonitors monitors, Func<IReadOnlyList<TcmuDeviceStatus>> devices, TimeProvider timeProvider)
+    internal DeviceMetrics(DaemonNumbers numbers, TimeProvider timeProvider)
     {
-        (_monitors, _devices, _timeProvider) = (monitors, devices, timeProvider);
-        _meter.CreateObservableGauge("tcmu.device.size", () => Each(sample => sample.Status.SizeBytes), "By", "Size of the disk.");
+        (_numbers, _timeProvider) = (numbers, timeProvider);
+        _meter.CreateObservableGauge("tcmu.device.size", () => Each(sample => sample.SizeBytes), "By", "Size of the disk.");
         _meter.CreateObservableGauge(
-            "tcmu.device.serving", () => Each(sample => sample.Status.State == TcmuDeviceState.Serving ? 1 : 0), null, "1 while the disk is served, 0 while it is not.");
+            "tcmu.device.serving", () => Each(sample => sample.IsServing ? 1 : 0), null, "1 while the disk is served, 0 while it is not.");
         _meter.CreateObservableGauge(
-            "tcmu.device.queue.depth", () => Each(sample => sample.Status.Statistics.CommandsInFlight), "{command}", "Commands that are not answered yet.");
+            "tcmu.device.queue.depth", () => Each(sample => sample.CommandsInFlight), "{command}", "Commands that are not answered yet.");
         _meter.CreateObservableGauge(
-            "tcmu.device.ring.size", () => Each(sample => sample.Status.Statistics.RingSizeBytes), "By", "Size of the kernel's command ring.");
+            "tcmu.device.ring.size", () => EachRing(ring => ring.RingSizeBytes), "By", "Size of the kernel's command ring.");
         _meter.CreateObservableGauge(
-            "tcmu.device.ring.high_water", () => Each(sample => sample.Status.Statistics.RingHighWaterBytes), "By", "The most of the ring that was in use since the disk was opened.");
+            "tcmu.device.ring.high_water", () => EachRing(ring => ring.RingHighWaterBytes), "By", "The most of the ring that was in use since the disk was opened.");
         _meter.CreateObservableCounter(
-            "tcmu.device.timeouts", () => Each(sample => sample.Status.Statistics.TimeOuts), "{command}", "Commands that were still running when their time-out passed.");
+            "tcmu.device.timeouts", () => EachRing(ring => ring.TimeOuts), "{command}", "Commands that were still running when their time-out passed.");
         _meter.CreateObservableCounter(
             "tcmu.device.restarts", () => Each(sample => sample.Numbers.Restarts), "{restart}", "How often the disk was opened again while the daemon ran.");
         _meter.CreateObservableCounter(
@@ -117,6 +115,10 @@ internal sealed class DeviceMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Each(Func<DeviceSample, long> read) => Samples().Select(sample => new Measurement<long>(read(sample), sample.Tag));
 
+    // Disks of the iSCSI front have no ring.
+    private IEnumerable<Measurement<long>> EachRing(Func<TcmuDeviceStatistics, long> read) =>
+        Samples().Where(sample => sample.Ring is not null).Select(sample => new Measurement<long>(read(sample.Ring!.Value), sample.Tag));
+
     private IEnumerable<Measurement<T>> Each<T>(Func<DeviceSample, IEnumerable<Measurement<T>>> read)
         where T : struct => Samples().SelectMany(read);
 
@@ -129,12 +131,23 @@ internal sealed class DeviceMetrics : IDisposable
             if (_takenAt == long.MinValue || _timeProvider.GetElapsedTime(_takenAt, now) > TimeSpan.FromMilliseconds(100))
             {
                 _takenAt = now;
-                IReadOnlyList<TcmuDeviceStatus> devices = _devices();
-                _samples = [.. devices.Select(status => new DeviceSample(status, _monitors.Get(status.Name).Read()))];
-                var names = devices.Select(status => status.Name).ToHashSet();
-                foreach (UnitMonitor gone in _monitors.Units.Where(unit => !names.Contains(unit.Name)))
+                UnitMonitors monitors = _numbers.Monitors;
+                _samples =
+                [
+                    .. _numbers.Devices().Select(status => new DeviceSample(
+                        status.Name,
+                        status.SizeBytes,
+                        status.State == TcmuDeviceState.Serving,
+                        status.Statistics.CommandsInFlight,
+                        status.Statistics,
+                        monitors.Get(status.Name).Read())),
+                    .. _numbers.Units().Select(unit => new DeviceSample(
+                        unit.Name, unit.SizeBytes, unit.IsServing, unit.CommandsInFlight, Ring: null, monitors.Get(unit.Name).Read())),
+                ];
+                var names = _samples.Select(sample => sample.Name).ToHashSet();
+                foreach (UnitMonitor gone in monitors.Units.Where(unit => !names.Contains(unit.Name)))
                 {
-                    _monitors.Forget(gone.Name);
+                    monitors.Forget(gone.Name);
                 }
             }
 
@@ -142,8 +155,9 @@ internal sealed class DeviceMetrics : IDisposable
         }
     }
 
-    private sealed record DeviceSample(TcmuDeviceStatus Status, UnitNumbers Numbers)
+    private sealed record DeviceSample(
+        string Name, long SizeBytes, bool IsServing, int CommandsInFlight, TcmuDeviceStatistics? Ring, UnitNumbers Numbers)
     {
-        internal KeyValuePair<string, object?> Tag { get; } = new("device", Status.Name);
+        internal KeyValuePair<string, object?> Tag { get; } = new("device", Name);
     }
 }

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using TcmuRunner.Scsi;
-using TcmuRunner.Tcmu;
 
 namespace TcmuRunner.Metrics;
 
 /// <summary>Gives the daemon's numbers to those who want them. Made only when somebody does: the rest of the daemon starts without.</summary>
 internal sealed class MetricsService(
-    MetricsOptions options, UnitMonitors monitors, Func<IReadOnlyList<TcmuDeviceStatus>> devices, ILogger logger, TimeProvider timeProvider)
-    : IHostedService, IAsyncDisposable
+    MetricsOptions options, DaemonNumbers numbers, ILogger logger, TimeProvider timeProvider) : IHostedService, IAsyncDisposable
 {
     private DeviceMetrics? _metrics;
+    private SessionMetrics? _sessionMetrics;
     private OpenMetricsText? _text;
     private MetricsPage? _page;
     private IDisposable? _export;
@@ -19,7 +17,8 @@ internal sealed class MetricsService(
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _metrics = new DeviceMetrics(monitors, devices, timeProvider);
+        _metrics = new DeviceMetrics(numbers, timeProvider);
+        _sessionMetrics = new SessionMetrics(numbers.Sessions);
         if (options.Listen is not null || options.SocketPath is not null)
         {
             _text = new OpenMetricsText(DeviceMetrics.MeterName);
@@ -56,5 +55,6 @@ internal sealed class MetricsService(
         Interlocked.Exchange(ref _export, null)?.Dispose();
         Interlocked.Exchange(ref _text, null)?.Dispose();
         Interlocked.Exchange(ref _metrics, null)?.Dispose();
+        Interlocked.Exchange(ref _sessionMetrics, null)?.Dispose();
     }
 }

@@ -60,7 +60,7 @@ internal static class ServeCommand
                     null,
                     disk.IsRemovable);
                 units.Add(await UnitOpener.OpenAsync(
-                    storage, front, options, catalog, factory, arguments.StateDirectory, CancellationToken.None));
+                    storage, front, options, catalog, factory, arguments.StateDirectory, monitor: null, CancellationToken.None));
             }
 
             await front.StartAsync(CancellationToken.None);

@@ -81,6 +81,7 @@ internal sealed partial class TargetsService
         TargetsFile file = TargetsFile.Parse(text);
         IscsiFront front = _front ?? await StartFrontAsync(cancellationToken);
         var opened = new Dictionary<StorageDescription, LogicalUnit>();
+        _opening = file.Storage;
         try
         {
             var units = new Dictionary<StorageDescription, LogicalUnit>();
@@ -106,6 +107,7 @@ internal sealed partial class TargetsService
         }
         finally
         {
+            _opening = [];
             await CloseAsync(opened.Values);
         }
     }

@@ -24,10 +24,12 @@ internal sealed partial class TargetsService : IHostedService, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly IscsiFrontOptions _options;
+    private readonly UnitMonitors? _monitors;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _closing = [];
     private volatile Dictionary<StorageDescription, LogicalUnit> _units = [];
+    private volatile IReadOnlyList<StorageDescription> _opening = [];
     private volatile IscsiFront? _front;
     private string? _appliedText;
     private PosixSignalRegistration? _reload;
@@ -36,8 +38,10 @@ internal sealed partial class TargetsService : IHostedService, IAsyncDisposable
     /// <param name="options">How the front runs.</param>
     /// <param name="catalog">The handlers.</param>
     /// <param name="loggers">Makes the loggers of front and units.</param>
-    internal TargetsService(string path, IscsiFrontOptions options, IHandlerCatalog catalog, ILoggerFactory loggers)
+    /// <param name="monitors">Count and time the commands of the disks; null for nobody.</param>
+    internal TargetsService(string path, IscsiFrontOptions options, IHandlerCatalog catalog, ILoggerFactory loggers, UnitMonitors? monitors = null)
     {
+        _monitors = monitors;
         _path = path;
         _options = options;
         _catalog = catalog;
@@ -47,6 +51,21 @@ internal sealed partial class TargetsService : IHostedService, IAsyncDisposable
 
     /// <summary>The front, once there is something to serve.</summary>
     internal IscsiFront? Front => _front;
+
+    /// <summary>The disks that are served, and those that are being opened. Any thread.</summary>
+    internal IReadOnlyList<ServedUnit> Units
+    {
+        get
+        {
+            Dictionary<StorageDescription, LogicalUnit> units = _units;
+            return
+            [
+                .. units.Select(unit => new ServedUnit(
+                    ServedUnit.NameOf(unit.Key), IsServing: true, unit.Value.BlockCount * unit.Value.BlockSizeBytes, unit.Value.CommandsInFlight)),
+                .. _opening.Select(ServedUnit.NameOf).Except(units.Keys.Select(ServedUnit.NameOf)).Select(name => new ServedUnit(name, IsServing: false, 0, 0)),
+            ];
+        }
+    }
 
     /// <summary>Tells that targets or sessions have changed. On any thread, which it must not keep.</summary>
     internal event Action? Changed;
@@ -104,7 +123,8 @@ internal sealed partial class TargetsService : IHostedService, IAsyncDisposable
         exception is TargetsException or IscsiException or HandlerException or IOException or UnauthorizedAccessException;
 
     private Task<LogicalUnit> OpenAsync(StorageDescription storage, IscsiFront front, CancellationToken cancellationToken) =>
-        UnitOpener.OpenAsync(storage, front, _options, _catalog, _loggers, StateDirectory, cancellationToken);
+        UnitOpener.OpenAsync(
+            storage, front, _options, _catalog, _loggers, StateDirectory, _monitors?.Get(ServedUnit.NameOf(storage)), cancellationToken);
 
     private async Task CloseAsync(IEnumerable<LogicalUnit> units)
     {

@@ -15,6 +15,7 @@ internal static class UnitOpener
     /// <param name="catalog">The handlers.</param>
     /// <param name="loggers">Makes the unit's logger.</param>
     /// <param name="stateDirectory">Where persistent reservations, and FORMAT UNIT and SANITIZE that have not ended, are kept; null: they end with the program.</param>
+    /// <param name="monitor">Counts and times its commands; null for nobody.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="Abstractions.HandlerException">It cannot be opened, with the reason.</exception>
     internal static async Task<LogicalUnit> OpenAsync(
@@ -24,6 +25,7 @@ internal static class UnitOpener
         IHandlerCatalog catalog,
         ILoggerFactory loggers,
         string? stateDirectory,
+        UnitMonitor? monitor,
         CancellationToken cancellationToken)
     {
         string serialNumber = storage.SerialNumber ?? storage.Name;
@@ -40,6 +42,7 @@ internal static class UnitOpener
             KnowsInitiators = true,
             ReservationStore = stateDirectory is null ? null : new FileUnitStateStore(stateDirectory, serialNumber),
             MediumStore = stateDirectory is null ? null : new FileUnitStateStore(stateDirectory, serialNumber, FileUnitStateStore.Medium),
+            Monitor = monitor,
             Environment = environment,
         };
         LogicalUnit unit = await LogicalUnit.OpenAsync(

@@ -2,14 +2,18 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using TcmuRunner.Iscsi.Sessions;
 using TcmuRunner.Metrics;
 using TcmuRunner.Scsi;
+using TcmuRunner.Targets;
 using TcmuRunner.Tcmu;
 using TcmuRunner.TestKit.Scsi;
 
 namespace TcmuRunner.Tests.Metrics;
 
 /// <summary>The numbers as those see them who ask for them, over the real server and the real exporter.</summary>
+// Listeners hear all meters of a name in the process: one class at a time has some.
+[Collection("Meters")]
 public sealed class MetricsServiceTests : IAsyncDisposable
 {
     private readonly UnitMonitors _monitors = new() { Counts = true };
@@ -17,6 +21,10 @@ public sealed class MetricsServiceTests : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private MetricsService? _service;
     private List<TcmuDeviceStatus> _devices = [Status("test/disk")];
+    private List<SessionStatus> _sessions = [];
+    private List<ServedUnit> _units = [];
+
+    private DaemonNumbers Numbers => new(_monitors, () => _devices, () => _units, () => _sessions);
 
     public async ValueTask DisposeAsync()
     {
@@ -53,6 +61,60 @@ public sealed class MetricsServiceTests : IAsyncDisposable
         Assert.Equal(lines.Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal)).Distinct().Count(), lines.Count(line => line.StartsWith("# TYPE", StringComparison.Ordinal)));
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri($"http://127.0.0.1:{port}/"))).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.PutAsync(new Uri($"http://127.0.0.1:{port}/metrics"), null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_disk_of_the_iSCSI_front_has_the_same_numbers_and_no_ring()
+    {
+        _devices = [];
+        _units = [new ServedUnit("iscsi/disk1", IsServing: true, 1 << 20, 5)];
+        int port = FreePort();
+        await StartAsync(new MetricsOptions { Listen = new IPEndPoint(IPAddress.Loopback, port) });
+        using var client = new HttpClient();
+
+        string[] lines = (await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/metrics"))).Split('\n');
+
+        Assert.Contains("""tcmu_device_size_bytes{device="iscsi/disk1"} 1048576""", lines);
+        Assert.Contains("""tcmu_device_serving{device="iscsi/disk1"} 1""", lines);
+        Assert.Contains("""tcmu_device_queue_depth{device="iscsi/disk1"} 5""", lines);
+        Assert.Contains("""tcmu_device_command_duration_seconds_count{device="iscsi/disk1",kind="read"} 0""", lines);
+        Assert.DoesNotContain(lines, line => line.StartsWith("tcmu_device_ring", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_session_of_the_iSCSI_front_has_its_own_numbers()
+    {
+        _sessions =
+        [
+            new SessionStatus
+            {
+                Id = 1,
+                TargetName = "iqn.x:disks",
+                PortalGroupTag = 2,
+                InitiatorName = "iqn.x:host",
+                InitiatorSessionId = 0x23D000000,
+                Handle = 9,
+                Connections = [new ConnectionStatus(0, IPEndPoint.Parse("192.0.2.1:40000"), IPEndPoint.Parse("192.0.2.2:3260"))],
+                Commands = 7,
+                BytesRead = 4096,
+                BytesWritten = 512,
+                Errors = 1,
+                CommandsInFlight = 3,
+            },
+        ];
+        int port = FreePort();
+        await StartAsync(new MetricsOptions { Listen = new IPEndPoint(IPAddress.Loopback, port) });
+        using var client = new HttpClient();
+
+        string[] lines = (await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/metrics"))).Split('\n');
+
+        const string labels = "target=\"iqn.x:disks\",tag=\"2\",initiator=\"iqn.x:host\",isid=\"00023d000000\"";
+        Assert.Contains($"tcmu_iscsi_session_commands_total{{{labels}}} 7", lines);
+        Assert.Contains($"tcmu_iscsi_session_errors_total{{{labels}}} 1", lines);
+        Assert.Contains($"tcmu_iscsi_session_queue_depth{{{labels}}} 3", lines);
+        Assert.Contains($"tcmu_iscsi_session_connections{{{labels}}} 1", lines);
+        Assert.Contains($"tcmu_iscsi_session_io_bytes_total{{{labels},direction=\"read\"}} 4096", lines);
+        Assert.Contains($"tcmu_iscsi_session_io_bytes_total{{{labels},direction=\"write\"}} 512", lines);
     }
 
     [Fact]
@@ -94,7 +156,7 @@ public sealed class MetricsServiceTests : IAsyncDisposable
     {
         await UseDiskAsync();
         _devices = [Status("test/a\"b\\c")];
-        using var metrics = new DeviceMetrics(_monitors, () => _devices, TimeProvider.System);
+        using var metrics = new DeviceMetrics(Numbers, TimeProvider.System);
         using var text = new OpenMetricsText(DeviceMetrics.MeterName);
 
         string collected = text.Collect();
@@ -172,7 +234,7 @@ public sealed class MetricsServiceTests : IAsyncDisposable
 
     private async Task StartAsync(MetricsOptions options)
     {
-        _service = new MetricsService(options, _monitors, () => _devices, _log, TimeProvider.System);
+        _service = new MetricsService(options, Numbers, _log, TimeProvider.System);
         await _service.StartAsync(CancellationToken.None);
     }
 }

@@ -8,6 +8,8 @@ using TcmuRunner.TestKit.Scsi;
 namespace TcmuRunner.Tests.Metrics;
 
 /// <summary>The page as Prometheus's own strict parser reads it.</summary>
+// Listeners hear all meters of a name in the process: one class at a time has some.
+[Collection("Meters")]
 public sealed class OpenMetricsParserTests
 {
     // Debian's package, whatever other Python there may be.
@@ -34,7 +36,7 @@ public sealed class OpenMetricsParserTests
             unit.Run("28 00 FFFFFFF0 00 0008 00", dataIn: 4096);
         }
 
-        using var metrics = new DeviceMetrics(monitors, () => [.. names.Select(Status)], TimeProvider.System);
+        using var metrics = new DeviceMetrics(new DaemonNumbers(monitors, () => [.. names.Select(Status)], () => [], () => []), TimeProvider.System);
         using var text = new OpenMetricsText(DeviceMetrics.MeterName);
 
         string[] families = (await ParseAsync(text.Collect())).Split('\n', StringSplitOptions.RemoveEmptyEntries);
