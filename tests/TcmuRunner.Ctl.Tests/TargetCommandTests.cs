@@ -178,6 +178,26 @@ public sealed class TargetCommandTests : IAsyncLifetime
         Assert.Equal(["logout 7 5"], _control.FakeTargets.Done);
     }
 
+    [Fact]
+    public async Task Who_logs_in_and_out_is_shown_as_it_happens()
+    {
+        Task<(int Status, string Output, string Error)> watching = RunAsync("watch", "--count", "2", "--json");
+
+        // Its match rule is in force when it hears of some session; until then they come and go.
+        for (ulong id = 8; !watching.IsCompleted; id++)
+        {
+            _control.FakeTargets.Sessions = [FakeTargets.Session(id)];
+            _service!.UpdateDevices();
+            await Task.WhenAny(watching, Task.Delay(20, TestContext.Current.CancellationToken));
+        }
+
+        (int status, string output, _) = await watching;
+        JsonNode[] events = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        Assert.Equal(0, status);
+        Assert.Equal(["session closed", "session opened"], events.Select(happened => (string)happened["event"]!).Order(StringComparer.Ordinal));
+        Assert.All(events, happened => Assert.Equal((FakeTargets.Name, "iqn.2026-11.test:host"), ((string)happened["target"]!, (string)happened["initiator"]!)));
+    }
+
     private async Task<(int Status, string Output, string Error)> RunAsync(params string[] words)
     {
         var output = new StringWriter();

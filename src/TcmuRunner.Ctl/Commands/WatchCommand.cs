@@ -7,13 +7,13 @@ using TcmuRunner.DBus;
 
 namespace TcmuRunner.Ctl.Commands;
 
-/// <summary><c>tcmuctl watch</c>: what happens to devices, as it happens.</summary>
+/// <summary><c>tcmuctl watch</c>: what happens to devices and sessions, as it happens.</summary>
 internal static class WatchCommand
 {
     internal static void AddTo(Command root, Action<Command, Func<CommandContext, Task<ExitStatus>>> act)
     {
         var count = new Option<int?>("--count") { Description = "End after so many events." };
-        var command = new Command("watch", "Show what happens to devices: added, failed, recovered, resized, removed.") { count };
+        var command = new Command("watch", "Show what happens to devices (added, failed, recovered, resized, removed), and who logs in and out.") { count };
         act(command, context => RunAsync(context, context.Get(count)));
         root.Add(command);
     }
@@ -23,11 +23,20 @@ internal static class WatchCommand
         await using DaemonClient daemon = await context.ConnectAsync();
         var events = Channel.CreateUnbounded<ReceivedSignal>(new UnboundedChannelOptions { SingleReader = true });
         using IDisposable watch = await daemon.WatchAsync(signal => events.Writer.TryWrite(signal));
+        using IDisposable sessions = await daemon.WatchSessionsAsync(signal => events.Writer.TryWrite(signal));
         _ = CompleteAsync(daemon, events.Writer);
         int seen = 0;
         await foreach (ReceivedSignal happened in events.Reader.ReadAllAsync(context.CancellationToken))
         {
-            Write(context, happened);
+            if (happened.Member.StartsWith("Session", StringComparison.Ordinal))
+            {
+                WriteSession(context, happened);
+            }
+            else
+            {
+                Write(context, happened);
+            }
+
             if (++seen == count)
             {
                 return ExitStatus.Done;
@@ -41,6 +50,27 @@ internal static class WatchCommand
     {
         await daemon.Ended;
         events.Complete();
+    }
+
+    private static void WriteSession(CommandContext context, ReceivedSignal happened)
+    {
+        DateTimeOffset now = DateTimeOffset.Now;
+        bool isOpened = happened.Member == "SessionOpened";
+        (string target, string initiator) = ((string)happened.Arguments[1], (string)happened.Arguments[2]);
+        if (context.Terminal.IsJson)
+        {
+            context.Terminal.JsonLine(new JsonObject
+            {
+                ["time"] = now.ToString("O", CultureInfo.InvariantCulture),
+                ["event"] = isOpened ? "session opened" : "session closed",
+                ["target"] = target,
+                ["initiator"] = initiator,
+            });
+            return;
+        }
+
+        context.Terminal.Line(string.Create(
+            CultureInfo.InvariantCulture, $"{now:HH:mm:ss} {initiator} {(isOpened ? "has logged in to" : "has left")} {target}"));
     }
 
     private static void Write(CommandContext context, ReceivedSignal happened)
