@@ -24,7 +24,7 @@ public sealed partial class LogicalUnit
         if (range.Count == 0)
         {
             // Data for no block: the number was too large for its field.
-            return task.DataOut.IsEmpty || !task.ReportsResiduals ? Good() : InvalidFieldInCdb(task);
+            return task.DataOut.IsEmpty ? Good() : InvalidFieldInCdb(task);
         }
 
         // First what the blocks should hold, then what they shall hold.
