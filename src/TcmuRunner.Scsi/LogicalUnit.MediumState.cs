@@ -12,6 +12,9 @@ public sealed partial class LogicalUnit
 {
     private const byte FormatUnitCode = 0x04, SanitizeCode = 0x48;
 
+    // Fronts bring CDBs that are longer than the command, filled up with zeros.
+    private const int SanitizeLength = 10;
+
     // Before anything is overwritten, and before an initiator is told that it has begun.
     private bool TryMark(MediumMark mark)
     {
@@ -71,7 +74,7 @@ public sealed partial class LogicalUnit
                 _condition = new UnitCondition(SenseKey.MediumError, AdditionalSenseCode.MediumFormatCorrupted, true);
                 Log.FormatInterrupted(_logger, Name);
                 break;
-            case [SanitizeCode, _, _, _, _, _, _, _, _, _] when TryReadSanitize(mark.Cdb, mark.ParameterList, out Func<UnitCondition, Task<IoStatus>>? work):
+            case [SanitizeCode, ..] when mark.Cdb.Length >= SanitizeLength && TryReadSanitize(mark.Cdb, mark.ParameterList, out Func<UnitCondition, Task<IoStatus>>? work):
                 Log.SanitizeResumed(_logger, Name);
                 _ = StartSanitize(mark, work);
                 break;

@@ -16,6 +16,7 @@ public sealed class MediumStateTests : IDisposable
     [Theory]
     [InlineData("48 82 00 00 00 00 00 0000 00", "", 0x00)]
     [InlineData("48 81 00 00 00 00 00 0005 00", "01 00 0001 F0", 0xF0)]
+    [InlineData("48 81 00 00 00 00 00 0005 00 000000000000", "01 00 0001 F0", 0xF0)]
     public async Task A_sanitize_goes_on_after_a_restart(string cdb, string list, byte expected)
     {
         await CutOffAsync(cdb, list);
@@ -93,6 +94,7 @@ public sealed class MediumStateTests : IDisposable
     [InlineData("{}", "cannot be read")]
     [InlineData("""{"version":2,"cdb":"","parameterList":""}""", "version 2 is not known")]
     [InlineData("""{"version":1,"cdb":"48","parameterList":""}""", "neither of the two")]
+    [InlineData("""{"version":1,"cdb":"480200000000000000","parameterList":""}""", "neither of the two")]
     [InlineData("""{"version":1,"cdb":"481F0000000000000000","parameterList":""}""", "neither of the two")]
     [InlineData("""{"version":1,"cdb":"48010000000000000500","parameterList":"00000001F0"}""", "neither of the two")]
     [InlineData("""{"version":1,"cdb":"zz","parameterList":""}""", "cannot be read")]
