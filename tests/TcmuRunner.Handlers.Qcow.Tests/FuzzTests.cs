@@ -5,7 +5,7 @@ namespace TcmuRunner.Handlers.Qcow.Tests;
 
 /// <summary>
 /// Damaged images are refused with a sentence or served without harm: no other exception, no hang, no write far outside the file. QCOW_FUZZ
-/// asks for more than the default number of damages per image.
+/// asks for more than the default number of damages per image, QCOW_SEED for others.
 /// </summary>
 public sealed class FuzzTests : IDisposable
 {
@@ -34,8 +34,9 @@ public sealed class FuzzTests : IDisposable
     {
         byte[] image = Make(kind);
         int count = int.Parse(Environment.GetEnvironmentVariable("QCOW_FUZZ") ?? "60", CultureInfo.InvariantCulture);
+        int first = int.Parse(Environment.GetEnvironmentVariable("QCOW_SEED") ?? "0", CultureInfo.InvariantCulture);
         int served = 0;
-        for (int seed = 0; seed < count; seed++)
+        for (int seed = first; seed < first + count; seed++)
         {
             byte[] damaged = Damage(image, new Random(seed));
             try
