@@ -5,11 +5,12 @@
 #   peer    Debian's C tcmu-runner, a raw image through its qcow handler
 #   ours    this project's tcmu-runner, file handler
 #
-#   vm-io.sh [-r ROUNDS] [-s SECONDS] [-w WAYS] [-c CELLS] [-o DIR]
+#   vm-io.sh [-r ROUNDS] [-s SECONDS] [-w WAYS] [-c CELLS] [-f FORMAT] [-o DIR]
 #
 #   -r 3      rounds; each cell shows the median
 #   -s 6      seconds of measured I/O per cell
 #   -w 'kernel peer ours'      which ways
+#   -f raw    or qcow2: images in that format, and our qcow handler instead of the file handler; not for the kernel
 #   -c 'randread-1 randread-32 randwrite-32 read-4 write-4'      which cells (4 KiB random or 1 MiB sequential, queue depth)
 # Every way serves an image of its own, equally filled, on one ext4 file system, through tcm_loop and sd, with direct=1.
 # Only one daemon can own netlink with replies on: the daemons take turns. A daemon is started for its cells of a round,
@@ -20,17 +21,17 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
-rounds=3 seconds=6 ways='kernel peer ours' cells='randread-1 randread-32 randwrite-32 read-4 write-4' out=''
-usage() { sed -n '3,18p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
-while getopts 'r:s:w:c:o:h' flag; do
+rounds=3 seconds=6 ways='kernel peer ours' cells='randread-1 randread-32 randwrite-32 read-4 write-4' format=raw out=''
+usage() { sed -n '3,19p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+while getopts 'r:s:w:c:f:o:h' flag; do
   case $flag in
-    r) rounds=$OPTARG ;; s) seconds=$OPTARG ;; w) ways=$OPTARG ;; c) cells=$OPTARG ;; o) out=$OPTARG ;; *) usage ;;
+    r) rounds=$OPTARG ;; s) seconds=$OPTARG ;; w) ways=$OPTARG ;; c) cells=$OPTARG ;; f) format=$OPTARG ;; o) out=$OPTARG ;; *) usage ;;
   esac
 done
 
 if [[ -z ${VM_OUT-} ]]; then
   missing=()
-  for package in fio:fio tcmu-runner:tcmu-runner dbus:dbus-daemon; do
+  for package in fio:fio tcmu-runner:tcmu-runner dbus:dbus-daemon qemu-utils:qemu-img; do
     command -v "${package#*:}" >/dev/null || missing+=("${package%%:*}")
   done
   if ((${#missing[@]})); then
@@ -42,7 +43,7 @@ if [[ -z ${VM_OUT-} ]]; then
   count() { echo $#; }
   limit=$((400 + rounds * $(count $ways) * (30 + $(count $cells) * (seconds + 8))))
   [[ -z $out ]] || out="-o $out"
-  exec "$root/tests/vm/vm" -m 4096 -d 8 -t "$limit" $out -- "$0" -r "$rounds" -s "$seconds" -w "$ways" -c "$cells"
+  exec "$root/tests/vm/vm" -m 4096 -d 8 -t "$limit" $out -- "$0" -r "$rounds" -s "$seconds" -w "$ways" -c "$cells" -f "$format"
 fi
 
 # --- inside the guest -------------------------------------------------------------------------------------------------
@@ -59,6 +60,14 @@ declare -A disks=()
 
 take_turn() { case $1 in ours) DAEMON=ours ;; peer) DAEMON=c ;; kernel) return ;; esac; start_daemon; }
 end_turn() { [[ $1 == kernel ]] || stop_daemon TERM; }
+# config_of IMAGE: its configuration string; an image that has to be in another format is that from now on.
+config_of() {
+  [[ $format != raw ]] || { image "$1" $SIZE; return; }
+  qemu-img convert -f raw -O "$format" "$1" "$1.$format"
+  sync "$1.$format"
+  rm "$1"
+  echo "qcow/$1.$format"
+}
 # An image is filled first, so that every way overwrites blocks that are there.
 prepare_way() {
   local way=$1 image=/scratch/$1.img path
@@ -72,7 +81,7 @@ prepare_way() {
     echo 1 >"$path/enable"
     echo 100001 >$STATE/devices/kernel
   else
-    create_device "$way" "$(image "$image" $SIZE)" $SIZE hw_max_sectors=2048 || fail "enable of $way: $(<$CASE_DIR/errno)"
+    create_device "$way" "$(config_of "$image")" $SIZE hw_max_sectors=2048 || fail "enable of $way: $(<$CASE_DIR/errno)"
   fi
   disks[$way]=$(export_device "$way")
   end_turn "$way"
@@ -147,4 +156,5 @@ for ((round = 1; round <= rounds; round++)); do
 done
 echo
 summary
+[[ $format == raw ]] || exit 0
 for way in $ways; do [[ $way == kernel ]] || memory "$way"; done
