@@ -14,7 +14,8 @@ for name, tag, state in (("glfs_tg_pt_gp_ao", 1, 0), ("glfs_tg_pt_gp_ano", 2, 1)
     group.alua_support_offline = 0
     group.alua_support_standby = 0
     group.alua_support_unavailable = 0
-    assert (group.tg_pt_gp_id, group.alua_access_state, group.alua_access_type) == (tag, state, "Implicit"), name
+    # rtslib gives the type back as a number: 1 is Implicit.
+    assert (group.tg_pt_gp_id, group.alua_access_state, group.alua_access_type) == (tag, state, 1), name
 
 ceph = UserBackedStorageObject(
     name="pool.image", config="file//scratch/ceph.img", size=1 << 24, wwn="66666666-2222-3333-4444-555555555555",
