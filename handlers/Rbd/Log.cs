@@ -30,12 +30,6 @@ internal static partial class Log
     [LoggerMessage(8405, LogLevel.Warning, "{Device}: '{Image}' has {ImageBytes} bytes; what lies behind the disk's {SizeBytes} is kept but not reachable")]
     public static partial void LargerThanDevice(ILogger logger, string device, string image, long imageBytes, long sizeBytes);
 
-    [LoggerMessage(8406, LogLevel.Warning, "{Device}: the image '{Image}' cannot be watched for a new size (error {Errno})")]
-    public static partial void CannotWatch(ILogger logger, string device, string image, int errno);
-
-    [LoggerMessage(8407, LogLevel.Information, "{Device}: the image '{Image}' has {NewBytes} bytes now, {OldBytes} before")]
-    public static partial void ImageResized(ILogger logger, string device, string image, long oldBytes, long newBytes);
-
     [LoggerMessage(
         8408, LogLevel.Error,
         "{Device}: the cluster has shut this gateway out of '{Image}': another one has taken it over. Commands fail for {Seconds} s, then it is opened anew")]

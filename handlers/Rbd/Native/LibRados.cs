@@ -44,7 +44,4 @@ internal static unsafe partial class LibRados
 
     [LibraryImport(Library)]
     public static partial void rados_buffer_free(byte* buf);
-
-    [LibraryImport(Library)]
-    public static partial int rados_wait_for_latest_osdmap(nint cluster);
 }

@@ -12,15 +12,6 @@ internal static unsafe partial class LibRbd
     public static readonly delegate* unmanaged[Cdecl]<nint, ulong, nuint, nint, int, int, int> rbd_aio_write_zeroes =
         (delegate* unmanaged[Cdecl]<nint, ulong, nuint, nint, int, int, int>)NativeLibraries.Export(s_library, nameof(rbd_aio_write_zeroes));
 
-    /// <summary><c>rbd_update_watch(image, handle, cb, arg)</c>, Kraken: calls back when the image's header has changed.</summary>
-    public static readonly delegate* unmanaged[Cdecl]<nint, ulong*, delegate* unmanaged[Cdecl]<void*, void>, void*, int> rbd_update_watch =
-        (delegate* unmanaged[Cdecl]<nint, ulong*, delegate* unmanaged[Cdecl]<void*, void>, void*, int>)NativeLibraries.Export(
-            s_library, nameof(rbd_update_watch));
-
-    /// <summary><c>rbd_update_unwatch(image, handle)</c>: ends a watch, after the last call back.</summary>
-    public static readonly delegate* unmanaged[Cdecl]<nint, ulong, int> rbd_update_unwatch =
-        (delegate* unmanaged[Cdecl]<nint, ulong, int>)NativeLibraries.Export(s_library, nameof(rbd_update_unwatch));
-
     /// <summary><c>rbd_namespace_exists(io, name, exists)</c>, Nautilus.</summary>
     public static readonly delegate* unmanaged[Cdecl]<nint, byte*, byte*, int> rbd_namespace_exists =
         (delegate* unmanaged[Cdecl]<nint, byte*, byte*, int>)NativeLibraries.Export(s_library, nameof(rbd_namespace_exists));

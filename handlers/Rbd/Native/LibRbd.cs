@@ -48,9 +48,6 @@ internal static unsafe partial class LibRbd
     public static partial int rbd_resize(nint image, ulong size);
 
     [LibraryImport(Library)]
-    public static partial int rbd_flush(nint image);
-
-    [LibraryImport(Library)]
     public static partial int rbd_diff_iterate2(
         nint image, byte* fromsnapname, ulong ofs, ulong len, byte include_parent, byte whole_object,
         delegate* unmanaged[Cdecl]<ulong, nuint, int, void*, int> cb, void* arg);
