@@ -26,8 +26,10 @@ work=$(mktemp -d)
 export TGT_IPC_SOCKET=$work/tgt.sock
 ours='' theirs=''
 finish() {
-  tgtadm --op delete --mode system >/dev/null 2>&1 || true
-  for pid in $ours $theirs; do kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done
+  # tgtd ignores SIGTERM while it has targets.
+  [[ -z $theirs ]] || kill -KILL "$theirs" 2>/dev/null || true
+  [[ -z $ours ]] || kill "$ours" 2>/dev/null || true
+  wait
   rm -rf "$work"
 }
 trap finish EXIT
