@@ -26,8 +26,8 @@ public sealed record IscsiFrontOptions
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Memory for the data of commands in flight, of all loops together, at least 16 MiB; commands for which there is none get TASK SET FULL.
-    /// Default 512 MiB; it is used only as far as it is needed, and given back afterwards.
+    /// Memory for the data of commands in flight, of all loops together, at least 16 MiB; commands for which there is none get TASK SET FULL,
+    /// and so do those of a session that has four fifths of its loop's part, so that no session takes the others' memory away. Default 512 MiB; it is used only as far as it is needed, and given back afterwards.
     /// </summary>
     public long MemoryLimitBytes { get; init; } = 512L << 20;
 

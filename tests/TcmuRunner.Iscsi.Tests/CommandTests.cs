@@ -66,25 +66,39 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task Memory_that_is_not_there_is_task_set_full()
+    public async Task Memory_that_is_not_there_is_task_set_full_and_others_have_theirs()
     {
         var options = new IscsiFrontOptions { LoopCount = 1, MemoryLimitBytes = 16 << 20, StopLimit = TimeSpan.FromSeconds(5) };
         await using TestFront front = await TestFront.StartAsync(options: options);
         using TestInitiator initiator = front.LogIn("InitialR2T=Yes|");
 
-        // Each of them waits for its data with a buffer of 8 MiB.
-        initiator.SendCommand("2A 00 00 00 00 00 00 40 00 00", 0x20, 8 << 20);
-        initiator.SendCommand("2A 00 00 00 00 00 00 40 00 00", 0x20, 8 << 20);
-        uint third = initiator.SendCommand("2A 00 00 00 00 00 00 40 00 00", 0x20, 8 << 20);
+        // Each of them waits for its data with a buffer of 4 MiB, and a session may have four fifths of the memory.
+        const string write = "2A 00 00 00 00 00 00 20 00 00";
+        for (int count = 0; count < 3; count++)
+        {
+            initiator.SendCommand(write, 0x20, 4 << 20);
+        }
+
+        uint fourth = initiator.SendCommand(write, 0x20, 4 << 20);
+        TestPdu refused = FirstThatIsNotAskedFor(initiator);
+        using var other = new TestInitiator(front.Portal) { SessionId = 99 };
+        other.Login();
+        other.ClearUnitAttention();
+        byte read = other.Read("28 00 00 00 00 00 00 08 00 00", 1 << 20).Status;
+
+        Assert.Equal((fourth, (byte)0x28), (refused.UInt32(16), refused.Bytes[3]));
+        Assert.Equal((byte)0x00, read);
+    }
+
+    private static TestPdu FirstThatIsNotAskedFor(TestInitiator initiator)
+    {
         TestPdu pdu;
         do
         {
             pdu = initiator.Receive();
         }
         while (pdu.Opcode == Opcode.ReadyToTransfer);
-
-        Assert.Equal(third, pdu.UInt32(16));
-        Assert.Equal(0x28, pdu.Bytes[3]);
+        return pdu;
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed class BufferPool : IDisposable
     /// <summary>As long as a data segment of a login may be (RFC 7143 13.12).</summary>
     private const int ShortControl = 8192;
 
+    /// <summary>How many times as much as stays free one holder may have.</summary>
+    private const int ShareOfFree = 4;
+
     private readonly PooledBuffer?[] _free = new PooledBuffer?[LargestClass + 1];
     private readonly long _limitBytes;
     private long _rentedBytes;
@@ -32,8 +35,14 @@ internal sealed class BufferPool : IDisposable
 
     /// <summary>Gives a buffer out for the data of a command.</summary>
     /// <param name="lengthBytes">1 to <see cref="MaximumLength"/>.</param>
-    /// <returns>Null when that would be more than the limit.</returns>
-    internal PooledBuffer? Rent(int lengthBytes) => Rent(lengthBytes, 0);
+    /// <param name="heldBytes">What the session has already. It gets no more than four times what is then left, so that whoever comes next finds something too.</param>
+    /// <returns>Null when that would be more than the limit or the session's share.</returns>
+    internal PooledBuffer? Rent(int lengthBytes, long heldBytes)
+    {
+        long size = 1L << SizeClass(lengthBytes);
+        bool isGreedy = heldBytes != 0 && heldBytes + size > ShareOfFree * (_limitBytes - _rentedBytes - size);
+        return isGreedy ? null : RentWithin(lengthBytes, 0);
+    }
 
     /// <summary>
     /// Gives a buffer out for a login, a ping or their answers: a short one also beyond the limit, so that an initiator whose commands hold all
@@ -41,11 +50,13 @@ internal sealed class BufferPool : IDisposable
     /// </summary>
     /// <param name="lengthBytes">1 to <see cref="MaximumLength"/>.</param>
     /// <returns>Null when it is not short and would be more than the limit.</returns>
-    internal PooledBuffer? RentForControl(int lengthBytes) => Rent(lengthBytes, ShortControl);
+    internal PooledBuffer? RentForControl(int lengthBytes) => RentWithin(lengthBytes, ShortControl);
 
-    private PooledBuffer? Rent(int lengthBytes, int alwaysLength)
+    private static int SizeClass(int lengthBytes) => Math.Max(SmallestClass, BitOperations.Log2((uint)lengthBytes - 1) + 1);
+
+    private PooledBuffer? RentWithin(int lengthBytes, int alwaysLength)
     {
-        int sizeClass = Math.Max(SmallestClass, BitOperations.Log2((uint)lengthBytes - 1) + 1);
+        int sizeClass = SizeClass(lengthBytes);
         long size = 1L << sizeClass;
         if (lengthBytes > alwaysLength && _rentedBytes != 0 && _rentedBytes + size > _limitBytes)
         {

@@ -76,7 +76,7 @@ internal sealed unsafe partial class Connection
             return;
         }
 
-        task.DataOutBuffer = length <= (uint)_front.Options.MaximumTransferBytes ? Hub.Buffers.Rent((int)length) : null;
+        task.DataOutBuffer = length <= (uint)_front.Options.MaximumTransferBytes ? Session!.RentBuffer((int)length) : null;
         if (task.DataOutBuffer is null)
         {
             task.HasNoBuffer = true;
@@ -143,7 +143,7 @@ internal sealed unsafe partial class Connection
         int readLength = (int)Math.Min(task.ExpectedReadLength, (uint)_front.Options.MaximumTransferBytes);
         if (readLength != 0)
         {
-            task.DataInBuffer = Hub.Buffers.Rent(readLength);
+            task.DataInBuffer = session.RentBuffer(readLength);
             if (task.DataInBuffer is null)
             {
                 RefuseWithoutBuffer(task);
@@ -162,7 +162,7 @@ internal sealed unsafe partial class Connection
         if (task.DataOutBuffer is { } buffer)
         {
             task.DataOutBuffer = null;
-            Hub.Buffers.Return(buffer);
+            Session!.ReturnBuffer(buffer);
         }
 
         bool isTooLong = task.IsWrite && task.ExpectedLength > (uint)_front.Options.MaximumTransferBytes;
@@ -294,13 +294,13 @@ internal sealed unsafe partial class Connection
         if (task.DataOutBuffer is { } dataOut)
         {
             task.DataOutBuffer = null;
-            Hub.Buffers.Return(dataOut);
+            Session!.ReturnBuffer(dataOut);
         }
 
         if (task.DataInBuffer is { } dataIn)
         {
             task.DataInBuffer = null;
-            Hub.Buffers.Return(dataIn);
+            Session!.ReturnBuffer(dataIn);
         }
 
         Hub.ReturnTask(task);

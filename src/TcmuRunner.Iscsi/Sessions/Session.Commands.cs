@@ -12,6 +12,7 @@ internal sealed partial class Session
     private int _inFlight;
     private int _ordered;
     private int _held;
+    private long _bufferedBytes;
 
     /// <summary>The CmdSN that is next in order.</summary>
     internal uint ExpectedCommandNumber { get; private set; }
@@ -83,6 +84,23 @@ internal sealed partial class Session
         {
             SettleIfOver();
         }
+    }
+
+    /// <summary>A buffer for data of one of its commands.</summary>
+    /// <param name="lengthBytes">1 to <see cref="BufferPool.MaximumLength"/>.</param>
+    /// <returns>Null when there is no memory, or when this session has its share of it.</returns>
+    internal PooledBuffer? RentBuffer(int lengthBytes)
+    {
+        PooledBuffer? buffer = Hub.Buffers.Rent(lengthBytes, _bufferedBytes);
+        _bufferedBytes += buffer?.Length ?? 0;
+        return buffer;
+    }
+
+    /// <summary>Takes back what <see cref="RentBuffer"/> gave.</summary>
+    internal void ReturnBuffer(PooledBuffer buffer)
+    {
+        _bufferedBytes -= buffer.Length;
+        Hub.Buffers.Return(buffer);
     }
 
     internal IscsiTask? FindTask(uint initiatorTaskTag)
