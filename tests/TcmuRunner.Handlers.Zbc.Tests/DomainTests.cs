@@ -252,6 +252,48 @@ public sealed class DomainTests
         Assert.Equal("5 21/00", disk.Write(disk.BlockCount, 1));
     }
 
+    /// <summary>An inactive or faulty zone says so whatever is asked of it, also where its type would not know the action; a conventional one never does.</summary>
+    [Theory]
+    [InlineData("ZONE_DOM", "dialect-z2", "5 24/00")]
+    [InlineData("ZONE_DOM", "dialect-d5", "5 24/00")]
+    [InlineData("ZD_SOBR_EMPTY", "dialect-z2", "7 2C/12")]
+    [InlineData("ZD_SOBR_EMPTY", "dialect-d5", "7 2C/12")]
+    public void An_inactive_zone_says_so_before_its_type_does(string profile, string dialect, string firstDomain)
+    {
+        using ZonedDisk disk = Create(profile, dialect);
+        long shingled = Start(disk, 1, 0);
+        for (int action = 1; action <= 4; action++)
+        {
+            Assert.Equal("7 2C/12", disk.Manage(action, shingled));
+        }
+
+        Assert.Equal(0x81, Activate(disk, 1, shingled, 10)[8]);
+        for (int action = 1; action <= 4; action++)
+        {
+            Assert.Equal(firstDomain, disk.Manage(action, 0));
+        }
+
+        Assert.Equal("7 2C/12", disk.Write(0, 8));
+        Assert.Equal("good", disk.Read(0, 8));
+    }
+
+    [Fact]
+    public void A_faulty_zone_says_so_before_its_type_does()
+    {
+        using ZonedDisk disk = Create("ZD_SOBR_FAULTY", "dialect-z2");
+        long readOnly = disk.Zones(options: 6).First(zone => zone.Type == 4).Start;
+        long offline = disk.Zones(options: 7).First(zone => zone.Type == 4).Start;
+        for (int action = 1; action <= 4; action++)
+        {
+            Assert.Equal("7 27/08", disk.Manage(action, readOnly));
+            Assert.Equal("7 2C/0E", disk.Manage(action, offline));
+        }
+
+        // In a range, faulty zones are skipped, and the type decides.
+        Assert.Equal("5 24/00", disk.Manage(3, readOnly, zoneCount: 3));
+        Assert.Equal("good", disk.Manage(4, readOnly, zoneCount: 3));
+    }
+
     [Fact]
     public void The_draft_finishes_zones_that_are_written_before_or_at_the_write_pointer()
     {

@@ -36,7 +36,7 @@ internal sealed partial class ZoneMachine
             return ZoneError.InvalidFieldInCdb;
         }
 
-        return request.Count == 1 ? CheckType(action, zone) : CheckTypes(request);
+        return request.Count == 1 ? CheckType(zone) : CheckTypes(request);
     }
 
     /// <summary>Checks the conditions of the zones, and whether there is room for what is to be opened. Changes nothing.</summary>
@@ -44,10 +44,13 @@ internal sealed partial class ZoneMachine
     {
         if (!request.All)
         {
+            // A zone that is inactive or faulty says so before it says that its type does not know the action.
             bool maySkip = request.Count > 1 && request.Action != ZoneAction.Finish;
-            for (int zone = request.First; zone < request.End && !maySkip; zone++)
+            for (int zone = request.First; zone < request.End; zone++)
             {
-                if (CheckCondition(State(zone).Condition) is not ZoneError.None and var error)
+                ZoneError error = maySkip ? ZoneError.None : CheckCondition(State(zone).Condition);
+                error = error == ZoneError.None ? CheckAction(request.Action, zone) : error;
+                if (error != ZoneError.None)
                 {
                     return error;
                 }
@@ -125,14 +128,24 @@ internal sealed partial class ZoneMachine
     private void Close(int zone, ZoneState state) =>
         Change(zone, state.With(state.WritePointer == 0 ? ZoneCondition.Empty : ZoneCondition.Closed));
 
-    private ZoneError CheckType(ZoneAction action, int zone) => Layout.TypeOf(zone) switch
+    private ZoneError CheckType(int zone) => Layout.TypeOf(zone) switch
     {
         ZoneType.Gap => ZoneError.AttemptToAccessGapZone,
         ZoneType.Conventional => ZoneError.InvalidFieldInCdb,
-        ZoneType.SequentialOrBeforeRequired when action is ZoneAction.Open or ZoneAction.Close
-            || (action == ZoneAction.Finish && Limits.Dialect == Dialect.Zbc2) => ZoneError.InvalidFieldInCdb,
         _ => ZoneError.None,
     };
+
+    // SEQUENTIAL OR BEFORE REQUIRED zones are neither opened nor closed by hosts, and finished in the draft only.
+    private ZoneError CheckAction(ZoneAction action, int zone)
+    {
+        bool isKnown = action switch
+        {
+            ZoneAction.Open or ZoneAction.Close => false,
+            ZoneAction.Finish => Limits.Dialect == Dialect.Draft5,
+            _ => true,
+        };
+        return isKnown || Layout.TypeOf(zone) != ZoneType.SequentialOrBeforeRequired ? ZoneError.None : ZoneError.InvalidFieldInCdb;
+    }
 
     private ZoneError CheckTypes(ZoneRequest request)
     {
@@ -151,7 +164,7 @@ internal sealed partial class ZoneMachine
                 return ZoneError.AttemptToAccessGapZone;
             }
 
-            error = error == ZoneError.None ? CheckType(request.Action, zone) : error;
+            error = error == ZoneError.None ? CheckType(zone) : error;
         }
 
         return error;
