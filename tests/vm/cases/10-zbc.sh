@@ -109,6 +109,147 @@ case_zbc_btrfs() {
   within 90 btrfs check "$disk" >"$CASE_DIR/fsck" 2>&1 || fail "btrfs check: $(tail -1 "$CASE_DIR/fsck")"
 }
 
+# Debian has no zonefs-tools: a superblock is 4 KiB with a checksum (fs/zonefs, struct zonefs_super).
+make_zonefs() {
+  python3 - "$1" <<'PYTHON'
+import os, struct, sys, zlib
+block = bytearray(4096)
+struct.pack_into("<II64s16sQIII", block, 0, 0x5A4F4653, 0, b"", os.urandom(16), 0, 0, 0, 0o640)
+struct.pack_into("<I", block, 4, zlib.crc32(block) ^ 0xFFFFFFFF)
+with open(sys.argv[1], "r+b", buffering=0) as disk:
+    disk.write(block)
+    os.fsync(disk.fileno())
+PYTHON
+}
+
+# zonefs_append FILE BLOCKS: appends blocks of 64 KiB, asynchronously. In Linux 6.1, since it took over "zonefs: Improve error handling", each
+# synchronous append fails with "Corrupted write pointer" on any disk: the file's write pointer is advanced before the write, and compared after it.
+zonefs_append() {
+  within 30 python3 - "$@" <<'PYTHON'
+import ctypes, mmap, os, struct, sys
+path, blocks, size = sys.argv[1], int(sys.argv[2]), 65536
+io_setup, io_getevents, io_submit, pwrite = 206, 208, 209, 1
+libc = ctypes.CDLL(None, use_errno=True)
+def call(number, *arguments):
+    result = libc.syscall(ctypes.c_long(number), *arguments)
+    assert result >= 0, f"system call {number}: {os.strerror(ctypes.get_errno())}"
+    return result
+fd = os.open(path, os.O_WRONLY | os.O_DIRECT)
+block = mmap.mmap(-1, size)
+address = ctypes.addressof(ctypes.c_char.from_buffer(block))
+context = ctypes.c_ulong(0)
+call(io_setup, ctypes.c_uint(1), ctypes.byref(context))
+start = os.fstat(fd).st_size
+for offset in range(start, start + blocks * size, size):
+    block[:] = os.urandom(size)
+    request = ctypes.create_string_buffer(struct.pack("<QIIHhIQQqQII", 0, 0, 0, pwrite, 0, fd, address, size, offset, 0, 0, 0), 64)
+    call(io_submit, context, ctypes.c_long(1), ctypes.byref(ctypes.pointer(request)))
+    event = ctypes.create_string_buffer(32)
+    call(io_getevents, context, ctypes.c_long(1), ctypes.c_long(1), event, None)
+    result = struct.unpack_from("<q", event, 16)[0]
+    assert result == size, f"write at {offset}: {result}"
+PYTHON
+}
+
+declare_case zbc_zonefs 120
+case_zbc_zonefs() {
+  modprobe zonefs || skip 'the kernel has no zonefs'
+  local disk dir=/run/mnt/zonefs
+  start_daemon
+  disk=$(zbc_disk zbcz model-HM/zsize-4/conv-2/ro-9/offline-10 128)
+  make_zonefs "$disk" || fail 'the superblock was not written'
+  mkdir -p $dir
+  within 30 mount -t zonefs -o errors=zone-ro "$disk" $dir || fail "mount: $(dmesg | tail -1)"
+  [[ $(count_in $dir/seq) == 30 ]] || fail "$(count_in $dir/seq) sequential zones"
+  zonefs_append $dir/seq/0 64 || fail 'append'
+  [[ $(stat -c %s $dir/seq/0) == $((4 * MIB)) ]] || fail "zone file of $(stat -c %s $dir/seq/0) bytes"
+  sha1sum $dir/seq/0 >"$CASE_DIR/before"
+  zonefs_append $dir/seq/1 3 || fail 'append'
+  stop_daemon KILL
+  start_daemon
+  zonefs_append $dir/seq/1 3 || fail 'append after the death of the daemon'
+  [[ $(stat -c %s $dir/seq/1) == $((6 * 65536)) ]] || fail "zone file of $(stat -c %s $dir/seq/1) bytes"
+  drop_caches
+  sha1sum -c "$CASE_DIR/before" >/dev/null || fail 'the full zone differs'
+  within 20 truncate -s 0 $dir/seq/0 || fail 'truncate resets'
+  within 30 umount $dir
+  expect_condition "$disk" $((2 * 4 * 2048)) em 'after truncate'
+}
+
+# zoned_writer write DISK COUNT: writes 64 KiB at a time into four zones by turns, flushes after each eight, and then says in the file COUNT how many are
+# safe. zoned_writer check DISK COUNT: every safe one is there, and below each write pointer is nothing but what was written.
+zoned_writer() {
+  within 90 python3 - "$@" <<'PYTHON'
+import mmap, os, re, struct, subprocess, sys
+what, disk, safe = sys.argv[1:]
+size, zone, zones = 65536, 4 << 20, 28
+per_zone = zone // size
+def place(n): return (1 + n // (4 * per_zone) * 4 + n % 4) * zone + n // 4 % per_zone * size
+def pattern(n): return struct.pack("<Q", n + 1) * (size // 8)
+fd = os.open(disk, (os.O_RDWR if what == "write" else os.O_RDONLY) | os.O_DIRECT)
+block = mmap.mmap(-1, size)
+if what == "write":
+    for n in range(zones * per_zone):
+        block[:] = pattern(n)
+        os.pwritev(fd, [block], place(n))
+        if n % 8 == 7:
+            os.fsync(fd)
+            with open(safe + ".new", "w") as file:
+                file.write(str(n + 1))
+            os.rename(safe + ".new", safe)
+    sys.exit()
+flushed = int(open(safe).read())
+report = subprocess.run(["blkzone", "report", disk], check=True, capture_output=True, text=True).stdout
+pointers = {int(start, 16) * 512: int(offset, 16) * 512 for start, offset in re.findall(r"start: (0x\w+), .*?wptr (0x\w+) .*type: 2", report)}
+assert len(pointers) == 31, report
+beyond = 0
+for n in range(zones * per_zone):
+    at = place(n)
+    written = min(size, max(0, pointers[at // zone * zone] - at % zone))
+    assert n >= flushed or written == size, f"write {n} was flushed, and the write pointer says {written} bytes of it"
+    if written:
+        os.preadv(fd, [block], at)
+        assert block[:written] == pattern(n)[:written], f"write {n}: other bytes below the write pointer"
+        beyond += n >= flushed
+print(f"{flushed} writes were flushed, {beyond} others are there")
+PYTHON
+}
+
+declare_case zbc_power_cut 120
+case_zbc_power_cut() {
+  local disk writer loop sectors=$((160 * 2048)) flushed=$CASE_DIR/flushed dir=/run/mnt/power
+  start_daemon
+  mapped power 160
+  loop=$(<"$CASE_DIR/power.loop")
+  mkfs.ext4 -q /dev/mapper/power
+  mkdir -p $dir
+  mount /dev/mapper/power $dir
+  create_device zbcp "zbc/model-HM/zsize-4/conv-1@$dir/zbcp.img" $((128 * MIB)) cmd_time_out=600 || fail "enable: $(<"$CASE_DIR/errno")"
+  disk=$(export_device zbcp)
+  echo 600 >"/sys/block/${disk#/dev/}/device/timeout"
+  zoned_writer write "$disk" "$flushed" 2>"$CASE_DIR/writer" &
+  writer=$!
+  wait_until 60 'flushed writes' enough_flushed "$flushed" 300
+  # From here on nothing reaches the disk below the file system; what memory held is lost, and the kernel comes up as another boot.
+  remap power "0 $sectors error"
+  stop_daemon KILL
+  umount $dir
+  remap power "0 $sectors linear $loop 0"
+  cat /proc/sys/kernel/random/uuid >"$CASE_DIR/boot_id"
+  mount --bind "$CASE_DIR/boot_id" /proc/sys/kernel/random/boot_id
+  at_end umount /proc/sys/kernel/random/boot_id
+  mount /dev/mapper/power $dir
+  kill -9 $writer 2>/dev/null || true
+  start_daemon
+  wait $writer || true
+  note "$(zoned_writer check "$disk" "$flushed" 2>"$CASE_DIR/checked" || true)"
+  [[ ! -s $CASE_DIR/checked ]] || fail "$(tail -1 "$CASE_DIR/checked")"
+  delete_device zbcp
+  umount $dir
+  dmsetup remove power
+}
+enough_flushed() { (($(cat "$1" 2>/dev/null || echo 0) >= $2)); }
+
 declare_case zbc_fio 240
 case_zbc_fio() {
   local disk writer
