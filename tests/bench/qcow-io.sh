@@ -4,14 +4,16 @@
 #   ours-file   tcmu-runner serve file//raw image: what the front can do
 #   ours        tcmu-runner serve qcow//image
 #   qemu-nbd    QEMU's NBD server on an equal image
+#   qsd         QEMU's storage daemon, which exports another equal image over NBD
 #
-#   qcow-io.sh [-r ROUNDS] [-m MIB] [-c CELLS] [-i IMAGES] [-o DIR]
+#   qcow-io.sh [-r ROUNDS] [-m MIB] [-c CELLS] [-i IMAGES] [-w WAYS] [-o DIR]
 #   qcow-io.sh -V [-r ROUNDS]
 #
 #   -r 3        rounds, interleaved; each cell shows the median
 #   -m 256      size of the disk
 #   -c 'read-4k-1 read-4k-32 write-4k-1 write-4k-32 read-1m-4 write-1m-4'   cells: direction, size, depth
 #   -i 'allocated empty backing'   images: written full before, fresh, or an overlay over a full raw file
+#   -w 'ours-file ours qemu-nbd qsd'   who serves; qsd only where qemu-storage-daemon is installed
 #   -o /tmp     where the images lie (a directory of its own is made there)
 #   -V          instead: 4 KiB random writes through the kernel in a virtual machine, against the C program's qcow handler (vm-io.sh)
 # 4 KiB requests step over the disk by a stride that meets another cluster each time and every place once; 1 MiB ones are sequential.
@@ -22,16 +24,20 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
-rounds=3 mib=256 cells='read-4k-1 read-4k-32 write-4k-1 write-4k-32 read-1m-4 write-1m-4' images='allocated empty backing' base=${TMPDIR:-/tmp} exec_vm=''
-usage() { sed -n '3,23p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
-while getopts 'r:m:c:i:o:Vh' flag; do
+rounds=3 mib=256 cells='read-4k-1 read-4k-32 write-4k-1 write-4k-32 read-1m-4 write-1m-4' images='allocated empty backing' ways='' base=${TMPDIR:-/tmp} exec_vm=''
+usage() { sed -n '3,22p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+while getopts 'r:m:c:i:w:o:Vh' flag; do
   case $flag in
-    r) rounds=$OPTARG ;; m) mib=$OPTARG ;; c) cells=$OPTARG ;; i) images=$OPTARG ;; o) base=$OPTARG ;; V) exec_vm=1 ;; *) usage ;;
+    r) rounds=$OPTARG ;; m) mib=$OPTARG ;; c) cells=$OPTARG ;; i) images=$OPTARG ;; w) ways=$OPTARG ;; o) base=$OPTARG ;; V) exec_vm=1 ;; *) usage ;;
   esac
 done
 [[ -z $exec_vm ]] || exec "$here/vm-io.sh" -f qcow2 -w 'peer ours' -c 'randread-32 randwrite-32' -r "$rounds"
 for tool in qemu-img qemu-nbd; do command -v $tool >/dev/null || { echo "qcow-io.sh: $tool is missing (qemu-utils)" >&2; exit 1; }; done
 [[ -e /usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so || $(qemu-img --help) == *iscsi* ]] || { echo 'qcow-io.sh: qemu-img cannot speak iSCSI (qemu-block-extra)' >&2; exit 1; }
+if [[ -z $ways ]]; then
+  ways='ours-file ours qemu-nbd'
+  ! command -v qemu-storage-daemon >/dev/null || ways+=' qsd'
+fi
 [[ -x $root/artifacts/tcmu-runner/tcmu-runner ]] || "$root/build.sh"
 
 dir=$(mktemp -d "$base/qcow-io.XXXXXX")
@@ -62,6 +68,11 @@ start_server() { # WAY FILE: sets url, and warm_url where there is a second disk
     qemu-nbd)
       qemu-nbd -f qcow2 --cache=writeback --aio=threads --discard=unmap -t -k "$dir/nbd" "$2" >"$dir/log" 2>&1 &
       url="nbd+unix:///?socket=$dir/nbd" ;;
+    qsd)
+      qemu-storage-daemon --blockdev "driver=file,node-name=file,filename=$2,aio=threads,discard=unmap" \
+        --blockdev driver=qcow2,node-name=disk,file=file,discard=unmap --nbd-server "addr.type=unix,addr.path=$dir/qsd" \
+        --export type=nbd,id=disk,node-name=disk,name=disk,writable=on >"$dir/log" 2>&1 &
+      url="nbd+unix:///disk?socket=$dir/qsd" ;;
   esac
   server=$!
   for ((try = 0; try < 200; try++)); do
@@ -103,12 +114,12 @@ run_cell() { # KIND CELL: prints requests per second and microseconds of CPU per
 for ((round = 1; round <= rounds; round++)); do
   for kind in $images; do
     for cell in $cells; do
-      for way in ours-file ours qemu-nbd; do
+      for way in $ways; do
         format=qcow2
         [[ $way != ours-file ]] || format=raw
         file=$dir/$kind.$way
         make_image "$kind" "$file" "$format"
-        [[ $way == qemu-nbd ]] || make_image "$kind" "$file.warm" "$format"
+        [[ $way != ours* ]] || make_image "$kind" "$file.warm" "$format"
         start_server "$way" "$file"
         echo "$kind $cell $way $(run_cell "$kind" "$cell")" >>"$dir/results"
         stop_server
@@ -119,8 +130,7 @@ for ((round = 1; round <= rounds; round++)); do
   done
 done
 
-printf '%-10s %-12s %22s %22s %22s %8s %8s\n' image cell 'ours-file/s (us CPU)' 'ours/s (us CPU)' 'qemu-nbd/s (us CPU)' '/file' '/nbd'
-awk '
+awk -v ways="$ways" '
   { key = $1 " " $2; if (!(key in seen)) { seen[key] = 1; order[++n] = key } count[key, $3]++; rate[key, $3, count[key, $3]] = $4; cpu[key, $3, count[key, $3]] = $5 }
   function median(values, key, way,   i, j, v, sorted, c) {
     c = count[key, way]
@@ -128,10 +138,16 @@ awk '
     for (i = 2; i <= c; i++) { v = sorted[i]; for (j = i - 1; j > 0 && sorted[j] > v; j--) sorted[j + 1] = sorted[j]; sorted[j + 1] = v }
     return sorted[int((c + 1) / 2)]
   }
+  function share(key, peer) { return (key, "ours") in count && (key, peer) in count ? sprintf("%.2f", median(rate, key, "ours") / median(rate, key, peer)) : "-" }
   END {
+    m = split(ways, way, " ")
+    printf "%-10s %-12s", "image", "cell"
+    for (w = 1; w <= m; w++) printf " %22s", way[w] "/s (us CPU)"
+    printf "  ours:%8s %8s %8s\n", "/file", "/nbd", "/qsd"
     for (k = 1; k <= n; k++) {
       key = order[k]; split(key, part, " ")
-      f = median(rate, key, "ours-file"); o = median(rate, key, "ours"); q = median(rate, key, "qemu-nbd")
-      printf "%-10s %-12s %14d (%5.1f) %14d (%5.1f) %14d (%5.1f) %8.2f %8.2f\n", part[1], part[2], f, median(cpu, key, "ours-file"), o, median(cpu, key, "ours"), q, median(cpu, key, "qemu-nbd"), o / f, o / q
+      printf "%-10s %-12s", part[1], part[2]
+      for (w = 1; w <= m; w++) printf " %14d (%5.1f)", median(rate, key, way[w]), median(cpu, key, way[w])
+      printf "       %8s %8s %8s\n", share(key, "ours-file"), share(key, "qemu-nbd"), share(key, "qsd")
     }
   }' "$dir/results"
