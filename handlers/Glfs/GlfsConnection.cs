@@ -49,9 +49,9 @@ internal sealed class GlfsConnection
             _ = LibGfapi.glfs_fini(handle);
             throw errno switch
             {
-                Errno.ENOENT => new HandlerException(
+                NativeErrno.ENOENT => new HandlerException(
                     HandlerErrorKind.NotFound, $"{device}: there is no Gluster volume '{volume.Name}' at {string.Join(", ", volume.Servers)}, or it is stopped."),
-                Errno.ENOTCONN or Errno.ETIMEDOUT => new HandlerException(
+                NativeErrno.ENOTCONN or NativeErrno.ETIMEDOUT => new HandlerException(
                     HandlerErrorKind.TimedOut, $"{device}: no Gluster server answers at {string.Join(", ", volume.Servers)}: check name, port, and that glusterd and the bricks run."),
                 _ => new HandlerException(HandlerErrorKind.Failed, $"{device}: the Gluster volume '{volume}' cannot be reached ({Describe(errno)})."),
             };

@@ -14,7 +14,7 @@ internal sealed class GlfsDevice : IBlockDevice, IFlushDevice, IUnmapDevice, IWr
     private readonly int _blockSizeBytes;
     private readonly ILogger _logger;
     private readonly GlfsFile _file;
-    private readonly OperationPool _operations = new();
+    private readonly NativeOperationPool<GlfsOperation> _operations = new(static () => new GlfsOperation());
     private int _isDisposed;
 
     /// <summary>Takes over <paramref name="file"/>: it is closed with the device.</summary>
@@ -45,14 +45,14 @@ internal sealed class GlfsDevice : IBlockDevice, IFlushDevice, IUnmapDevice, IWr
     public unsafe ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken)
     {
         GlfsOperation operation = Prepare(IoOutcome.WriteError, mayBeUnsupported: false);
-        return operation.Submitted(operation.Start(), LibGfapi.glfs_fdatasync_async(_file.Handle, GfapiCallback.Function, operation.Data));
+        return operation.Submitted(operation.Start(), LibGfapi.glfs_fdatasync_async(_file.Handle, GfapiCallback.Function, operation.Argument));
     }
 
     public unsafe ValueTask<IoStatus> UnmapAsync(long offsetBytes, long lengthBytes, CancellationToken cancellationToken)
     {
         GlfsOperation operation = Prepare(IoOutcome.WriteError, mayBeUnsupported: true);
         return operation.Submitted(
-            operation.Start(), LibGfapi.glfs_discard_async(_file.Handle, offsetBytes, (nuint)lengthBytes, GfapiCallback.Function, operation.Data));
+            operation.Start(), LibGfapi.glfs_discard_async(_file.Handle, offsetBytes, (nuint)lengthBytes, GfapiCallback.Function, operation.Argument));
     }
 
     // Where a brick's file system cannot zero a range, as with any other pattern, the engine writes the blocks.
@@ -65,7 +65,7 @@ internal sealed class GlfsDevice : IBlockDevice, IFlushDevice, IUnmapDevice, IWr
 
         GlfsOperation operation = Prepare(IoOutcome.WriteError, mayBeUnsupported: true);
         return operation.Submitted(
-            operation.Start(), LibGfapi.glfs_zerofill_async(_file.Handle, offsetBytes, lengthBytes, GfapiCallback.Function, operation.Data));
+            operation.Start(), LibGfapi.glfs_zerofill_async(_file.Handle, offsetBytes, lengthBytes, GfapiCallback.Function, operation.Argument));
     }
 
     /// <summary>Takes over a new size. A shorter file grows with the disk; a longer one stays, and what lies behind the end comes back when it grows again.</summary>
@@ -101,7 +101,7 @@ internal sealed class GlfsDevice : IBlockDevice, IFlushDevice, IUnmapDevice, IWr
                 Log.CannotClose(_logger, _name, _configuration.Path);
             }
 
-            _operations.Free();
+            _operations.Dispose();
         }
     }
 

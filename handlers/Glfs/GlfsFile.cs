@@ -47,7 +47,7 @@ internal sealed unsafe class GlfsFile
         {
             int errno = Marshal.GetLastPInvokeError();
             throw new HandlerException(
-                errno is Errno.ENOSPC or Errno.EDQUOT ? HandlerErrorKind.NoSpace : HandlerErrorKind.Failed,
+                errno is NativeErrno.ENOSPC or NativeErrno.EDQUOT ? HandlerErrorKind.NoSpace : HandlerErrorKind.Failed,
                 $"{device}: the file cannot be given {lengthBytes} bytes ({GlfsConnection.Describe(errno)}).");
         }
     }
@@ -64,7 +64,7 @@ internal sealed unsafe class GlfsFile
         int errno = handle == 0 ? Marshal.GetLastPInvokeError() : 0;
         string device = request.DeviceName;
         string name = $"'{configuration.Path}' in the Gluster volume '{configuration.Volume.Name}'";
-        if (errno == Errno.ENOENT && configuration.MayCreate)
+        if (errno == NativeErrno.ENOENT && configuration.MayCreate)
         {
             if (request.IsReopen || request.SizeBytes is not { } sizeBytes)
             {
@@ -92,8 +92,8 @@ internal sealed unsafe class GlfsFile
 
         return handle != 0 ? handle : throw errno switch
         {
-            Errno.ENOENT => new HandlerException(HandlerErrorKind.NotFound, $"{device}: there is no file {name}, or no such directory; make the file with 'truncate -s', or add the option 'create'."),
-            Errno.EACCES or Errno.EPERM => new HandlerException(HandlerErrorKind.AccessDenied, $"{device}: the file {name} may not be opened ({GlfsConnection.Describe(errno)})."),
+            NativeErrno.ENOENT => new HandlerException(HandlerErrorKind.NotFound, $"{device}: there is no file {name}, or no such directory; make the file with 'truncate -s', or add the option 'create'."),
+            NativeErrno.EACCES or NativeErrno.EPERM => new HandlerException(HandlerErrorKind.AccessDenied, $"{device}: the file {name} may not be opened ({GlfsConnection.Describe(errno)})."),
             _ => new HandlerException(HandlerErrorKind.Failed, $"{device}: the file {name} cannot be opened ({GlfsConnection.Describe(errno)})."),
         };
     }
@@ -101,12 +101,12 @@ internal sealed unsafe class GlfsFile
     // Whoever locks last has the file: the volume refuses what the one before him still sends.
     private void TakeLock(GlfsConfiguration configuration, string device)
     {
-        int errno = LibGfapi.glfs_file_lock is null || LibGfapi.glfs_fd_set_lkowner is null ? Errno.EOPNOTSUPP : TryTakeLock();
+        int errno = LibGfapi.glfs_file_lock is null || LibGfapi.glfs_fd_set_lkowner is null ? NativeErrno.EOPNOTSUPP : TryTakeLock();
         if (errno != 0)
         {
             _ = LibGfapi.glfs_close(Handle);
             throw new HandlerException(
-                errno is Errno.EAGAIN or Errno.EBUSY or Errno.EACCES ? HandlerErrorKind.Busy : HandlerErrorKind.NotSupported,
+                errno is NativeErrno.EAGAIN or NativeErrno.EBUSY or NativeErrno.EACCES ? HandlerErrorKind.Busy : HandlerErrorKind.NotSupported,
                 $"{device}: the mandatory lock on '{configuration.Path}' cannot be had ({GlfsConnection.Describe(errno)}); it needs Gluster 6 or newer on client and servers.");
         }
     }

@@ -9,12 +9,8 @@ namespace TcmuRunner.Handlers.Glfs;
 /// libgfapi calls back on a thread of its own, where <see cref="IoCompletion.Complete"/> runs the engine's continuation: it hands the result to
 /// the owning loop and does not block.
 /// </remarks>
-internal sealed unsafe class GlfsOperation : IoCompletion
+internal sealed unsafe class GlfsOperation : NativeOperation
 {
-    private readonly OperationPool _pool;
-    private GCHandle _self;
-    private IoVector* _vectors;
-    private int _vectorCapacity;
     // A read that goes on: where, and what is left to read.
     private ScatterList _left;
     private nint _file;
@@ -24,22 +20,6 @@ internal sealed unsafe class GlfsOperation : IoCompletion
     private bool _mayBeUnsupported;
     private IoOutcome _failure;
 
-    public GlfsOperation(OperationPool pool, int index)
-    {
-        _pool = pool;
-        Index = index;
-        _self = GCHandle.Alloc(this);
-    }
-
-    /// <summary>Its place in the pool.</summary>
-    public int Index { get; }
-
-    /// <summary>The place of the next free one; used by the pool only.</summary>
-    public int NextFree { get; set; }
-
-    /// <summary>What the library gives back with the result.</summary>
-    public void* Data => (void*)GCHandle.ToIntPtr(_self);
-
     /// <summary>Reads; called after <see cref="IoCompletion.Start"/>.</summary>
     /// <returns>Zero, or -1 with errno where the library takes no more.</returns>
     public int Read(nint file, long offsetBytes, ScatterList data)
@@ -48,8 +28,8 @@ internal sealed unsafe class GlfsOperation : IoCompletion
         _offset = offsetBytes;
         _left = data;
         _length = data.Length;
-        IoVector* vectors = Vectors(data, out int count);
-        return LibGfapi.glfs_preadv_async(file, vectors, count, offsetBytes, 0, GfapiCallback.Function, Data);
+        IoVector* vectors = WholeVectors(data, out int count);
+        return LibGfapi.glfs_preadv_async(file, vectors, count, offsetBytes, 0, GfapiCallback.Function, Argument);
     }
 
     /// <summary>Writes; called after <see cref="IoCompletion.Start"/>.</summary>
@@ -57,8 +37,8 @@ internal sealed unsafe class GlfsOperation : IoCompletion
     public int Write(nint file, long offsetBytes, ScatterList data)
     {
         _length = data.Length;
-        IoVector* vectors = Vectors(data, out int count);
-        return LibGfapi.glfs_pwritev_async(file, vectors, count, offsetBytes, 0, GfapiCallback.Function, Data);
+        IoVector* vectors = WholeVectors(data, out int count);
+        return LibGfapi.glfs_pwritev_async(file, vectors, count, offsetBytes, 0, GfapiCallback.Function, Argument);
     }
 
     /// <summary>Makes ready for an operation.</summary>
@@ -110,19 +90,7 @@ internal sealed unsafe class GlfsOperation : IoCompletion
         }
     }
 
-    /// <summary>Frees the native memory; no operation runs any more.</summary>
-    public void Free()
-    {
-        NativeMemory.Free(_vectors);
-        _vectors = null;
-        _self.Free();
-    }
-
-    protected override void OnConsumed()
-    {
-        _left = default;
-        _pool.Return(this);
-    }
+    protected override void OnReleasing() => _left = default;
 
     // The library may read less than it was asked for. It reads nothing where the file has become shorter than the disk.
     private void GoOn(nint result)
@@ -137,25 +105,9 @@ internal sealed unsafe class GlfsOperation : IoCompletion
         }
     }
 
-    // The list's own vectors where it is made of whole ones, else a copy that lives as long as the operation. The library stops at a vector of no
-    // length, and takes what lies behind it for read.
-    private IoVector* Vectors(ScatterList data, out int count)
-    {
-        if (data.TryGetVectors(out IoVector* vectors, out count) && !HasEmptyVector(vectors, count))
-        {
-            return vectors;
-        }
-
-        int needed = data.MaximumVectorCount;
-        if (needed > _vectorCapacity)
-        {
-            _vectors = (IoVector*)NativeMemory.Realloc(_vectors, (nuint)needed * (nuint)sizeof(IoVector));
-            _vectorCapacity = needed;
-        }
-
-        count = data.CopyVectors(new Span<IoVector>(_vectors, _vectorCapacity));
-        return _vectors;
-    }
+    // The library stops at a vector of no length, and takes what lies behind it for read.
+    private IoVector* WholeVectors(ScatterList data, out int count) =>
+        data.TryGetVectors(out IoVector* vectors, out count) && !HasEmptyVector(vectors, count) ? vectors : CopyVectors(data, out count);
 
     private static bool HasEmptyVector(IoVector* vectors, int count)
     {
@@ -170,7 +122,7 @@ internal sealed unsafe class GlfsOperation : IoCompletion
         return false;
     }
 
-    private IoOutcome Failed(int errno) => _mayBeUnsupported && errno is Errno.EOPNOTSUPP or Errno.ENOSYS
+    private IoOutcome Failed(int errno) => _mayBeUnsupported && errno is NativeErrno.EOPNOTSUPP or NativeErrno.ENOSYS
         ? IoOutcome.NotSupported
         : GlfsStatus.From(errno, _isLocked, _failure);
 }

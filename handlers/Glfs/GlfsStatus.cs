@@ -12,20 +12,20 @@ internal static class GlfsStatus
     /// <param name="failure">What an error is that has no line of its own: <see cref="IoOutcome.ReadError"/> or <see cref="IoOutcome.WriteError"/>.</param>
     public static IoOutcome From(int errno, bool isLocked, IoOutcome failure) => errno switch
     {
-        Errno.ETIMEDOUT => IoOutcome.TimedOut,
-        Errno.EBUSY or Errno.EAGAIN => isLocked ? IoOutcome.Fenced : IoOutcome.Busy,
+        NativeErrno.ETIMEDOUT => IoOutcome.TimedOut,
+        NativeErrno.EBUSY or NativeErrno.EAGAIN => isLocked ? IoOutcome.Fenced : IoOutcome.Busy,
 
         // When a thread of the library's calls managed code for the first time, the runtime makes itself known to it and the number is lost. The
         // initiator tries again, and the second time it is there.
         0 => IoOutcome.Busy,
 
         // The brick is away, and the library connects again by itself: until then the initiator should try again.
-        Errno.ENOTCONN => IoOutcome.Busy,
-        Errno.EBADFD or Errno.ESTALE or Errno.ENOENT => IoOutcome.NotReady,
-        Errno.EINVAL => IoOutcome.InvalidField,
-        Errno.ENOSPC or Errno.EDQUOT => IoOutcome.NoSpace,
-        Errno.EROFS or Errno.EPERM or Errno.EACCES => failure == IoOutcome.WriteError ? IoOutcome.WriteProtected : failure,
-        Errno.ENOMEM => IoOutcome.OutOfResources,
+        NativeErrno.ENOTCONN => IoOutcome.Busy,
+        NativeErrno.EBADFD or NativeErrno.ESTALE or NativeErrno.ENOENT => IoOutcome.NotReady,
+        NativeErrno.EINVAL => IoOutcome.InvalidField,
+        NativeErrno.ENOSPC or NativeErrno.EDQUOT => IoOutcome.NoSpace,
+        NativeErrno.EROFS or NativeErrno.EPERM or NativeErrno.EACCES => failure == IoOutcome.WriteError ? IoOutcome.WriteProtected : failure,
+        NativeErrno.ENOMEM => IoOutcome.OutOfResources,
         _ => failure,
     };
 }

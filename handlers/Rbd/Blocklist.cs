@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Handlers.Rbd;
 
@@ -27,7 +28,7 @@ internal static class Blocklist
 
                 // Before Pacific the command had another name.
                 int result = connection.Command($$"""{"prefix":"osd blocklist","blocklistop":"rm","addr":"{{quoted}}"}""", out _);
-                result = result == -Errno.EINVAL ? connection.Command($$"""{"prefix":"osd blacklist","blacklistop":"rm","addr":"{{quoted}}"}""", out _) : result;
+                result = result == -NativeErrno.EINVAL ? connection.Command($$"""{"prefix":"osd blacklist","blacklistop":"rm","addr":"{{quoted}}"}""", out _) : result;
                 if (result < 0)
                 {
                     Log.StaysListed(logger, device, address, -result);

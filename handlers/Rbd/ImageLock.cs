@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Runtime.InteropServices;
+using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Handlers.Rbd;
 
@@ -19,7 +20,7 @@ internal static unsafe class ImageLock
         if (result < 0)
         {
             // That nobody holds it is an error of this call.
-            result = result == -Errno.ENOENT ? 0 : result;
+            result = result == -NativeErrno.ENOENT ? 0 : result;
             return null;
         }
 
@@ -53,7 +54,7 @@ internal static unsafe class ImageLock
             string? owner = FindOwner(image, out result);
             if (owner is not null && !mayBreak)
             {
-                return -Errno.EBUSY;
+                return -NativeErrno.EBUSY;
             }
 
             if (owner is not null && (result = Break(image, owner)) < 0)
@@ -62,7 +63,7 @@ internal static unsafe class ImageLock
             }
 
             result = result < 0 ? result : LibRbd.rbd_lock_acquire(image, LibRbd.RBD_LOCK_MODE_EXCLUSIVE);
-            if (result is not (-Errno.EROFS or -Errno.EBUSY))
+            if (result is not (-NativeErrno.EROFS or -NativeErrno.EBUSY))
             {
                 return result;
             }
@@ -76,6 +77,6 @@ internal static unsafe class ImageLock
     public static int Break(nint image, string owner)
     {
         int result = LibRbd.rbd_lock_break(image, LibRbd.RBD_LOCK_MODE_EXCLUSIVE, owner);
-        return result is -Errno.ENOENT or -Errno.EBUSY ? 0 : result;
+        return result is -NativeErrno.ENOENT or -NativeErrno.EBUSY ? 0 : result;
     }
 }

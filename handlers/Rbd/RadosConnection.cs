@@ -142,7 +142,7 @@ internal sealed unsafe partial class RadosConnection : IDisposable
             throw Failed(
                 device,
                 Name,
-                result == -Errno.ENOENT ? $"there is no file '{file}'" : $"'{file}' cannot be read or understood",
+                result == -NativeErrno.ENOENT ? $"there is no file '{file}'" : $"'{file}' cannot be read or understood",
                 result,
                 HandlerErrorKind.InvalidConfiguration);
         }
@@ -182,11 +182,11 @@ internal sealed unsafe partial class RadosConnection : IDisposable
         string user = $"client.{configuration.Id ?? "admin"}";
         (string what, HandlerErrorKind kind) = -result switch
         {
-            Errno.EACCES or Errno.EPERM => ($"the monitors refuse the key of {user}: compare its keyring with 'ceph auth get {user}'", HandlerErrorKind.AccessDenied),
-            Errno.ENOENT => (
+            NativeErrno.EACCES or NativeErrno.EPERM => ($"the monitors refuse the key of {user}: compare its keyring with 'ceph auth get {user}'", HandlerErrorKind.AccessDenied),
+            NativeErrno.ENOENT => (
                 $"no key of {user} was found, or no monitor is named: check 'keyring' and 'mon_host' in the configuration file", HandlerErrorKind.AccessDenied),
-            Errno.EINVAL => ("the configuration names no monitor or contradicts itself: check 'mon_host'", HandlerErrorKind.InvalidConfiguration),
-            Errno.ETIMEDOUT => ("the monitors do not answer: check 'mon_host', the network, and that a quorum of them runs", HandlerErrorKind.TimedOut),
+            NativeErrno.EINVAL => ("the configuration names no monitor or contradicts itself: check 'mon_host'", HandlerErrorKind.InvalidConfiguration),
+            NativeErrno.ETIMEDOUT => ("the monitors do not answer: check 'mon_host', the network, and that a quorum of them runs", HandlerErrorKind.TimedOut),
             _ => ("the cluster cannot be reached", HandlerErrorKind.Failed),
         };
         return Failed(device, name, what, result, kind);

@@ -93,7 +93,7 @@ internal sealed partial class RbdDevice
         await _image.CloseAsync().ConfigureAwait(false);
         _extents.Dispose();
         _closing.Dispose();
-        _operations.Free();
+        _operations.Dispose();
     }
 
     private void Grow(RbdImage image, long sizeBytes)

@@ -28,13 +28,13 @@ internal sealed partial class RbdDevice
     {
         switch (-(int)result)
         {
-            case Errno.ETIMEDOUT:
+            case NativeErrno.ETIMEDOUT:
                 Interlocked.Increment(ref _timedOut);
                 break;
-            case Errno.ENOTCONN:
+            case NativeErrno.ENOTCONN:
                 Interlocked.Increment(ref _connectionLost);
                 break;
-            case Errno.ESHUTDOWN when image == _image && Interlocked.Exchange(ref _isReopening, 1) == 0:
+            case NativeErrno.ESHUTDOWN when image == _image && Interlocked.Exchange(ref _isReopening, 1) == 0:
                 Interlocked.Increment(ref _lockLost);
                 image.Lease.Retire();
                 _reopening = Task.Run(() => ReopenAsync(image));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Abstractions;
+
 namespace TcmuRunner.Handlers.Rbd;
 
 /// <content>What the cluster is told of this disk.</content>

@@ -17,7 +17,7 @@ internal sealed unsafe partial class RbdDevice
     private readonly int _blockSizeBytes;
     private readonly long _atomicBytes;
     private readonly ILogger _logger;
-    private readonly OperationPool _operations = new();
+    private readonly NativeOperationPool<RbdOperation> _operations = new(static () => new RbdOperation());
 
     // Read once per operation. Replaced when the cluster has shut the connection out.
     private volatile RbdImage _image;

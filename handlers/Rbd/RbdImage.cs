@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Handlers.Rbd;
 

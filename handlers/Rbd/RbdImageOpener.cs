@@ -67,7 +67,7 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
         int result = LibRados.rados_ioctx_create(connection.Handle, configuration.Pool, out nint io);
         if (result < 0)
         {
-            throw result == -Errno.ENOENT
+            throw result == -NativeErrno.ENOENT
                 ? new HandlerException(HandlerErrorKind.NotFound, $"{_device}: the cluster has no pool '{configuration.Pool}' (Ceph as {connection.Name}).")
                 : Failed($"the pool '{configuration.Pool}' cannot be used", result);
         }
@@ -83,14 +83,14 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
     private nint OpenOrCreate(nint io)
     {
         int result = Open(io, out nint handle);
-        if (result == -Errno.ENOENT && configuration.MayCreate && request.IsReopen)
+        if (result == -NativeErrno.ENOENT && configuration.MayCreate && request.IsReopen)
         {
             throw new HandlerException(
                 HandlerErrorKind.NotFound,
                 $"{_device}: the image '{configuration.Specification}' has gone since the device was last open; an empty one in its place would be silent loss of data.");
         }
 
-        if (result == -Errno.ENOENT && configuration.MayCreate)
+        if (result == -NativeErrno.ENOENT && configuration.MayCreate)
         {
             Create(io);
             result = Open(io, out handle);
@@ -117,7 +117,7 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
         LibRbd.rbd_image_options_destroy(options);
 
         // Somebody else may have made it meanwhile: then it is used as it is.
-        if (result is < 0 and not -Errno.EEXIST)
+        if (result is < 0 and not -NativeErrno.EEXIST)
         {
             throw Failed($"the image '{configuration.Specification}' cannot be made", result);
         }
@@ -184,7 +184,7 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
 
         if (result < 0)
         {
-            throw result == -Errno.EBUSY
+            throw result == -NativeErrno.EBUSY
                 ? new HandlerException(HandlerErrorKind.Busy, $"{_device}: {owner ?? "another client"} holds the lock of '{configuration.Specification}' and keeps it.")
                 : Failed($"the lock of '{configuration.Specification}' cannot be settled", result);
         }
@@ -199,7 +199,7 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
 
     private HandlerException OpenFailed(nint io, int result)
     {
-        if (result != -Errno.ENOENT)
+        if (result != -NativeErrno.ENOENT)
         {
             return Failed($"the image '{configuration.Specification}' cannot be opened", result);
         }
@@ -234,10 +234,10 @@ internal sealed unsafe class RbdImageOpener(RbdConfiguration configuration, Open
     {
         HandlerErrorKind kind = -result switch
         {
-            Errno.EPERM or Errno.EACCES => HandlerErrorKind.AccessDenied,
-            Errno.ETIMEDOUT => HandlerErrorKind.TimedOut,
-            Errno.ENOSPC or Errno.EDQUOT => HandlerErrorKind.NoSpace,
-            Errno.EBUSY or Errno.EROFS => HandlerErrorKind.Busy,
+            NativeErrno.EPERM or NativeErrno.EACCES => HandlerErrorKind.AccessDenied,
+            NativeErrno.ETIMEDOUT => HandlerErrorKind.TimedOut,
+            NativeErrno.ENOSPC or NativeErrno.EDQUOT => HandlerErrorKind.NoSpace,
+            NativeErrno.EBUSY or NativeErrno.EROFS => HandlerErrorKind.Busy,
             _ => HandlerErrorKind.Failed,
         };
         string hint = kind == HandlerErrorKind.AccessDenied

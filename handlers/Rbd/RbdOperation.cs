@@ -10,36 +10,18 @@ namespace TcmuRunner.Handlers.Rbd;
 /// librbd calls back on a thread of its own, where <see cref="IoCompletion.Complete"/> runs the engine's continuation: it hands the result to
 /// the owning loop and does not block.
 /// </remarks>
-internal sealed unsafe class RbdOperation : IoCompletion
+internal sealed unsafe class RbdOperation : NativeOperation
 {
-    private readonly OperationPool _pool;
-    private GCHandle _self;
     private RbdDevice? _device;
     private RbdImage? _image;
     private IoOutcome _failure;
-    private IoVector* _vectors;
-    private int _vectorCapacity;
     private byte* _buffer;
     private nuint _bufferCapacity;
-    private ulong* _mismatch;
+    private ulong* _mismatch = (ulong*)NativeMemory.AllocZeroed(sizeof(ulong));
     private ulong _offset;
     private int _comparedLength;
     private bool _isDifferent;
     private nint _completion;
-
-    public RbdOperation(OperationPool pool, int index)
-    {
-        _pool = pool;
-        Index = index;
-        _self = GCHandle.Alloc(this);
-        _mismatch = (ulong*)NativeMemory.AllocZeroed(sizeof(ulong));
-    }
-
-    /// <summary>Its place in the pool.</summary>
-    public int Index { get; }
-
-    /// <summary>The place of the next free one; used by the pool only.</summary>
-    public int NextFree { get; set; }
 
     /// <summary>The handle of the image that it runs on.</summary>
     public nint Image => _image!.Handle;
@@ -61,25 +43,6 @@ internal sealed unsafe class RbdOperation : IoCompletion
         _comparedLength = 0;
         _isDifferent = false;
         return TryMakeCompletion();
-    }
-
-    /// <summary>The vectors of a list: the list's own where it is made of whole ones, else a copy that lives as long as the operation.</summary>
-    public IoVector* Vectors(ScatterList data, out int count)
-    {
-        if (data.TryGetVectors(out IoVector* vectors, out count))
-        {
-            return vectors;
-        }
-
-        int needed = data.MaximumVectorCount;
-        if (needed > _vectorCapacity)
-        {
-            _vectors = (IoVector*)NativeMemory.Realloc(_vectors, (nuint)needed * (nuint)sizeof(IoVector));
-            _vectorCapacity = needed;
-        }
-
-        count = data.CopyVectors(new Span<IoVector>(_vectors, _vectorCapacity));
-        return _vectors;
     }
 
     /// <summary>Memory in one piece that lives as long as the operation, for the calls of librbd that take no vectors.</summary>
@@ -126,39 +89,39 @@ internal sealed unsafe class RbdOperation : IoCompletion
         Release();
     }
 
-    /// <summary>Frees the native memory; no operation runs any more.</summary>
-    public void Free()
+    protected override void OnReleasing()
     {
-        NativeMemory.Free(_vectors);
-        NativeMemory.Free(_buffer);
-        NativeMemory.Free(_mismatch);
-        _vectors = null;
-        _buffer = null;
-        _mismatch = null;
-        _self.Free();
+        _device = null;
+        _image = null;
     }
 
-    protected override void OnConsumed() => Release();
+    protected override void Free()
+    {
+        NativeMemory.Free(_buffer);
+        NativeMemory.Free(_mismatch);
+        _buffer = null;
+        _mismatch = null;
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Completed(nint completion, void* argument)
     {
-        var operation = (RbdOperation)GCHandle.FromIntPtr((nint)argument).Target!;
+        RbdOperation operation = FromArgument<RbdOperation>(argument);
         nint result = LibRbd.rbd_aio_get_return_value(completion);
         LibRbd.rbd_aio_release(completion);
         operation.Finish(result);
     }
 
-    private bool TryMakeCompletion() => LibRbd.rbd_aio_create_completion((void*)GCHandle.ToIntPtr(_self), &Completed, out _completion) >= 0;
+    private bool TryMakeCompletion() => LibRbd.rbd_aio_create_completion(Argument, &Completed, out _completion) >= 0;
 
     private void Finish(nint result)
     {
-        if (result == -Errno.EILSEQ && _comparedLength > 0 && TryReadDifferent())
+        if (result == -NativeErrno.EILSEQ && _comparedLength > 0 && TryReadDifferent())
         {
             return;
         }
 
-        IoStatus status = result == -Errno.EILSEQ || _isDifferent ? IoStatus.Miscompare(FindDifference(result)) : RbdStatus.From(result, _failure);
+        IoStatus status = result == -NativeErrno.EILSEQ || _isDifferent ? IoStatus.Miscompare(FindDifference(result)) : RbdStatus.From(result, _failure);
         if (!status.IsGood)
         {
             _device!.Failed(_image!, result);
@@ -193,12 +156,5 @@ internal sealed unsafe class RbdOperation : IoCompletion
         var expected = new ReadOnlySpan<byte>(_buffer, _comparedLength);
         int same = result == _comparedLength ? expected.CommonPrefixLength(new ReadOnlySpan<byte>(_buffer + _comparedLength, _comparedLength)) : 0;
         return same < _comparedLength ? same : 0;
-    }
-
-    private void Release()
-    {
-        _device = null;
-        _image = null;
-        _pool.Return(this);
     }
 }

@@ -18,16 +18,16 @@ internal static class RbdStatus
 
         return -(int)result switch
         {
-            Errno.ETIMEDOUT => IoOutcome.TimedOut,
+            NativeErrno.ETIMEDOUT => IoOutcome.TimedOut,
 
             // Ceph's own EBLOCKLISTED has the number of ESHUTDOWN. With EROFS another client holds the exclusive lock and does not give it away.
-            Errno.ESHUTDOWN or Errno.EROFS => IoOutcome.Fenced,
-            Errno.EINVAL => IoOutcome.InvalidField,
-            Errno.ENOSPC or Errno.EDQUOT => IoOutcome.NoSpace,
-            Errno.EPERM or Errno.EACCES => failure == IoOutcome.WriteError ? IoOutcome.WriteProtected : failure,
-            Errno.ENOMEM => IoOutcome.OutOfResources,
-            Errno.EAGAIN or Errno.EBUSY => IoOutcome.Busy,
-            Errno.ENOENT or Errno.ENOTCONN => IoOutcome.NotReady,
+            NativeErrno.ESHUTDOWN or NativeErrno.EROFS => IoOutcome.Fenced,
+            NativeErrno.EINVAL => IoOutcome.InvalidField,
+            NativeErrno.ENOSPC or NativeErrno.EDQUOT => IoOutcome.NoSpace,
+            NativeErrno.EPERM or NativeErrno.EACCES => failure == IoOutcome.WriteError ? IoOutcome.WriteProtected : failure,
+            NativeErrno.ENOMEM => IoOutcome.OutOfResources,
+            NativeErrno.EAGAIN or NativeErrno.EBUSY => IoOutcome.Busy,
+            NativeErrno.ENOENT or NativeErrno.ENOTCONN => IoOutcome.NotReady,
             _ => failure,
         };
     }

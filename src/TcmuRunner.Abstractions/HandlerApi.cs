@@ -9,5 +9,5 @@ public static class HandlerApi
     public const int MajorVersion = 1;
 
     /// <summary>Raised when something is added: older handlers still load.</summary>
-    public const int MinorVersion = 1;
+    public const int MinorVersion = 2;
 }

@@ -30,7 +30,7 @@ public sealed class GlfsStatusTests
     [InlineData(38)]
     public async Task What_the_volume_cannot_do_is_left_to_the_engine(int errno)
     {
-        var pool = new OperationPool();
+        using var pool = new NativeOperationPool<GlfsOperation>(static () => new GlfsOperation());
         GlfsOperation operation = pool.Rent();
         operation.Prepare(IoOutcome.WriteError, isLocked: false, mayBeUnsupported: true);
         ValueTask<IoStatus> pending = operation.Start();
@@ -38,6 +38,5 @@ public sealed class GlfsStatusTests
         operation.Finish(-1, errno);
 
         Assert.Equal(IoOutcome.NotSupported, (await pending).Outcome);
-        pool.Free();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Handlers.Glfs;
 
@@ -24,7 +25,7 @@ internal static unsafe class GfapiCallback
     {
         // Before anything else: every call may change it.
         int errno = Marshal.GetLastSystemError();
-        var operation = (GlfsOperation)GCHandle.FromIntPtr((nint)data).Target!;
+        GlfsOperation operation = NativeOperation.FromArgument<GlfsOperation>(data);
         operation.Finish(result, errno);
     }
 }
