@@ -56,6 +56,15 @@ internal static partial class Log
     [LoggerMessage(8415, LogLevel.Information, "{Device}: the lock of '{Image}' was held by {Owner}, a process of this machine that has ended")]
     public static partial void FormerLifeFound(ILogger logger, string device, string image, string owner);
 
+    [LoggerMessage(8417, LogLevel.Information, "{Device}: '{Image}' was resized from {OldBytes} to {NewBytes} bytes")]
+    public static partial void Resized(ILogger logger, string device, string image, long oldBytes, long newBytes);
+
+    [LoggerMessage(8418, LogLevel.Warning, "{Device}: '{Image}' cannot be watched (error {Errno}): another size is not noticed, resize the disk by hand")]
+    public static partial void CannotWatch(ILogger logger, string device, string image, int errno);
+
+    [LoggerMessage(8419, LogLevel.Warning, "{Device}: the size of '{Image}' cannot be read (error {Errno}); a change is noticed with the next one")]
+    public static partial void CannotLookAtSize(ILogger logger, string device, string image, int errno);
+
     [LoggerMessage(8416, LogLevel.Warning, "{Device}: '{Image}' cannot keep who uses it (error {Errno}); after a crash the first write waits half a minute")]
     public static partial void CannotRecord(ILogger logger, string device, string image, int errno);
 }

@@ -54,14 +54,21 @@ internal sealed partial class RbdDevice
 
         try
         {
-            await BlockingCall.RunAsync(() => Grow(image, sizeBytes)).ConfigureAwait(false);
+            await _sizing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                _imageBytes = await BlockingCall.RunAsync(() => Grow(image, sizeBytes)).ConfigureAwait(false);
+                Characteristics = Characteristics with { SizeBytes = sizeBytes };
+            }
+            finally
+            {
+                _sizing.Release();
+            }
         }
         finally
         {
             image.Exit();
         }
-
-        Characteristics = Characteristics with { SizeBytes = sizeBytes };
     }
 
     /// <summary>Accepts another way of writing the configuration in force; everything else needs the image to be opened anew.</summary>
@@ -92,11 +99,13 @@ internal sealed partial class RbdDevice
         await _reporting.ConfigureAwait(false);
         await _image.CloseAsync().ConfigureAwait(false);
         _extents.Dispose();
+        _sizing.Dispose();
         _closing.Dispose();
         _operations.Dispose();
     }
 
-    private void Grow(RbdImage image, long sizeBytes)
+    // Gives the size that the image has then.
+    private long Grow(RbdImage image, long sizeBytes)
     {
         int result = image.GetSize(out long imageBytes);
         if (result >= 0 && imageBytes < sizeBytes && !_configuration.IsReadOnly)
@@ -117,11 +126,14 @@ internal sealed partial class RbdDevice
             throw new HandlerException(
                 HandlerErrorKind.Failed, $"{_name}: the image '{_configuration.Specification}' cannot be given {sizeBytes} bytes (error {-result}).");
         }
+
+        return Math.Max(imageBytes, sizeBytes);
     }
 
     private DeviceCharacteristics Describe(RbdImageFacts facts, long sizeBytes)
     {
         DeviceCapabilities always = DeviceCapabilities.Extents | DeviceCapabilities.Resize | DeviceCapabilities.Reconfigure;
+        always |= _configuration.IsReadOnly ? DeviceCapabilities.None : DeviceCapabilities.SizeWatch;
         DeviceCapabilities forWriting = DeviceCapabilities.Flush | DeviceCapabilities.Unmap | DeviceCapabilities.WriteSame;
         forWriting |= facts.HasWriteCache ? DeviceCapabilities.None : DeviceCapabilities.ForceUnitAccess;
         forWriting |= _blockSizeBytes > _atomicBytes ? DeviceCapabilities.None : DeviceCapabilities.CompareAndWrite;

@@ -53,6 +53,7 @@ internal sealed partial class RbdDevice
             RbdImage fresh = await OpenAgainAsync().ConfigureAwait(false);
             _image = fresh;
             Volatile.Write(ref _isReopening, 0);
+            await BlockingCall.RunAsync(() => Watch(fresh)).ConfigureAwait(false);
             Log.OpenAgain(_logger, _name, _configuration.Specification);
             string[] addresses = old.Lease.IsShared ? [] : old.Lease.Connection.GetAddresses();
             await old.CloseAsync().ConfigureAwait(false);

@@ -7,7 +7,8 @@ namespace TcmuRunner.Handlers.Rbd;
 
 /// <summary>An open disk in an image. Byte n of the disk is byte n of the image; librbd does the work, and no call of it blocks a loop.</summary>
 internal sealed unsafe partial class RbdDevice
-    : IBlockDevice, IFlushDevice, IUnmapDevice, IWriteSameDevice, ICompareAndWriteDevice, IExtentsDevice, IResizeDevice, IReconfigureDevice
+    : IBlockDevice, IFlushDevice, IUnmapDevice, IWriteSameDevice, ICompareAndWriteDevice, IExtentsDevice, IResizeDevice, IReconfigureDevice,
+      ISizeWatchDevice
 {
     private const int SectorBytes = 512;
 
@@ -33,6 +34,7 @@ internal sealed unsafe partial class RbdDevice
         _blockSizeBytes = request.BlockSizeBytes;
         _atomicBytes = LibRbd.ComparesStripeUnits ? image.Facts.StripeUnitBytes : SectorBytes;
         _logger = request.Logger;
+        _imageBytes = image.Facts.SizeBytes;
         Characteristics = Describe(image.Facts, sizeBytes);
     }
 

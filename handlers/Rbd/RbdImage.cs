@@ -14,6 +14,7 @@ internal sealed class RbdImage : IDisposable
     private readonly nint _ioContext;
     private int _uses;
     private int _isClosed;
+    private ImageWatch? _watch;
 
     /// <summary>Takes over a connection, its pool's context and an image opened there.</summary>
     public RbdImage(ConnectionLease lease, nint ioContext, nint handle, RbdImageFacts facts)
@@ -65,6 +66,15 @@ internal sealed class RbdImage : IDisposable
         return result;
     }
 
+    /// <summary>Begins to hear of changes of the image's header, until it is closed. Blocks; to be called once.</summary>
+    /// <param name="changed">Called on a thread of librbd's: must neither block nor throw.</param>
+    /// <returns>Zero or a negative errno.</returns>
+    public int Watch(Action changed)
+    {
+        _watch = ImageWatch.TryStart(Handle, changed, out int result);
+        return result;
+    }
+
     /// <summary>Lets no more uses begin, waits for those that run, and closes the image and its connection on a thread of its own. Safe to call twice.</summary>
     public async Task CloseAsync()
     {
@@ -82,6 +92,8 @@ internal sealed class RbdImage : IDisposable
     {
         if (Interlocked.Exchange(ref _isClosed, 1) == 0)
         {
+            _watch?.Dispose();
+
             // What it returns concerns the cache, of which every write has been answered for by a flush.
             _ = LibRbd.rbd_close(Handle);
             LibRados.rados_ioctx_destroy(_ioContext);

@@ -41,4 +41,7 @@ public enum DeviceCapabilities
 
     /// <summary><see cref="IImageDevice"/>: what it serves is an image that can be looked after meanwhile.</summary>
     Image = 1 << 10,
+
+    /// <summary><see cref="ISizeWatchDevice"/>: notices another size of the backing store; otherwise only the administrator changes the size.</summary>
+    SizeWatch = 1 << 11,
 }

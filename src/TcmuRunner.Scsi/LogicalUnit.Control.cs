@@ -140,6 +140,7 @@ public sealed partial class LogicalUnit
         await _sweep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _backgroundFlush.ConfigureAwait(false);
         await _device.Device.DisposeAsync().ConfigureAwait(false);
+        await EndFollowingAsync().ConfigureAwait(false);
         _zeroBlock.Dispose();
         _control.Dispose();
         _reservationControl.Dispose();

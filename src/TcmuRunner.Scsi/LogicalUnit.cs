@@ -113,6 +113,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
             device.Zoned?.Attach(unit);
             unit.RestoreReservations();
             unit.RestoreMedium();
+            device.SizeWatch?.Attach(unit);
             unit._monitor.Opened();
             return unit;
         }

@@ -16,6 +16,12 @@ public sealed record LogicalUnitOptions
     /// <summary>Size in bytes; null for the backing store's own.</summary>
     public required long? SizeBytes { get; init; }
 
+    /// <summary>
+    /// Carries a size that the backing store got from somebody else, in bytes, to where <see cref="SizeBytes"/> came from, which then resizes the
+    /// unit; null: a unit with a size of its own keeps it as long as the backing store holds it, one without follows by itself.
+    /// </summary>
+    public Func<long, Task>? FollowSize { get; init; }
+
     /// <summary>MAXIMUM TRANSFER LENGTH in blocks (VPD page B0h), the front's own limit; 0 for none.</summary>
     public uint MaximumTransferBlocks { get; init; }
 

@@ -45,6 +45,12 @@ internal static unsafe partial class LibRbd
     public static partial int rbd_get_id(nint image, byte* id, nuint id_len);
 
     [LibraryImport(Library)]
+    public static partial int rbd_update_watch(nint image, out ulong handle, delegate* unmanaged[Cdecl]<void*, void> watch_cb, void* arg);
+
+    [LibraryImport(Library)]
+    public static partial int rbd_update_unwatch(nint image, ulong handle);
+
+    [LibraryImport(Library)]
     public static partial int rbd_resize(nint image, ulong size);
 
     [LibraryImport(Library)]

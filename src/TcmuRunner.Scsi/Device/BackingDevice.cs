@@ -28,6 +28,7 @@ internal sealed class BackingDevice
         Reconfigure = Promised<IReconfigureDevice>(DeviceCapabilities.Reconfigure);
         Zoned = Promised<IZonedDevice>(DeviceCapabilities.Zones);
         Image = Promised<IImageDevice>(DeviceCapabilities.Image);
+        SizeWatch = Promised<ISizeWatchDevice>(DeviceCapabilities.SizeWatch);
         HonoursForceUnitAccess = capabilities.HasFlag(DeviceCapabilities.ForceUnitAccess);
 
         T? Promised<T>(DeviceCapabilities flag)
@@ -67,6 +68,9 @@ internal sealed class BackingDevice
 
     /// <summary>Null where what is served is in no image, or in one that cannot be looked after meanwhile.</summary>
     public IImageDevice? Image { get; }
+
+    /// <summary>Null where nobody but the administrator changes the size.</summary>
+    public ISizeWatchDevice? SizeWatch { get; }
 
     /// <summary>What READ CAPACITY says, in bytes: less than the size where a disk with zones reports only some of them.</summary>
     public long ReportedSizeBytes => Characteristics.Zones?.ReportedSizeBytes ?? Characteristics.SizeBytes;
@@ -163,6 +167,7 @@ internal sealed class BackingDevice
         Check<IRawCommandDevice>(DeviceCapabilities.RawCommands);
         Check<IZonedDevice>(DeviceCapabilities.Zones);
         Check<IImageDevice>(DeviceCapabilities.Image);
+        Check<ISizeWatchDevice>(DeviceCapabilities.SizeWatch);
 
         void Check<T>(DeviceCapabilities flag)
         {

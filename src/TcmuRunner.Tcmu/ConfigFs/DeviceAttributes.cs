@@ -44,6 +44,10 @@ internal sealed class DeviceAttributes
         return Parse("info", text, 0, long.MaxValue);
     }
 
+    /// <summary>Sets what <see cref="ReadSizeBytes"/> says; on a configured device that causes an event, and returns when it has been replied to.</summary>
+    /// <exception cref="TcmuException">The kernel, or the reply, refuses.</exception>
+    internal void WriteSizeBytes(long sizeBytes) => _files.Write(PathOf("attrib/dev_size"), sizeBytes.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>
     /// Longest transfer in blocks. At the end of <c>enable</c> the kernel rounds it down to whole pages; the same is done here so that a
     /// device says the same on both sides of a restart.

@@ -121,6 +121,7 @@ internal sealed partial class DeviceController
             CommandTimeOut = options.CommandTimeOut,
             BlockSizeBytes = blockSizeBytes,
             SizeBytes = _attributes.ReadSizeBytes(),
+            FollowSize = sizeBytes => BlockingCall.RunAsync(() => _attributes.WriteSizeBytes(sizeBytes)),
             MaximumTransferBlocks = _attributes.ReadMaximumTransferBlocks(blockSizeBytes),
             // What configfs says counts for a device that exists. The C program never wrote it, so its devices say 0 and become
             // write-through: the safe direction. A new device starts as its handler likes, and PublishWriteCache makes configfs agree.

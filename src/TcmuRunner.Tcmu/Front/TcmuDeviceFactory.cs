@@ -19,6 +19,7 @@ internal sealed class TcmuDeviceFactory(
             Configuration = request.Configuration,
             BlockSizeBytes = request.BlockSizeBytes,
             SizeBytes = request.SizeBytes,
+            FollowSize = request.FollowSize,
             MaximumTransferBlocks = request.MaximumTransferBlocks,
             WriteCache = request.WriteCache,
             IsReopen = request.IsReopen,

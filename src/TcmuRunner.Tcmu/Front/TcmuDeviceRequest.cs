@@ -24,6 +24,9 @@ internal sealed record TcmuDeviceRequest
     /// <summary>Size in bytes.</summary>
     internal required long SizeBytes { get; init; }
 
+    /// <summary>Tells the kernel of a size in bytes that the backing store got from somebody else; the kernel then asks to resize the device.</summary>
+    internal required Func<long, Task> FollowSize { get; init; }
+
     /// <summary>Longest transfer in blocks.</summary>
     internal required uint MaximumTransferBlocks { get; init; }
 

@@ -59,6 +59,18 @@ public sealed class TcmuFrontReconfigureTests
         Assert.Equal(1048576, fixture.Front.Devices[0].SizeBytes);
     }
 
+    /// <summary>The kernel keeps the size: it is told, and asks to resize the device, as for the administrator.</summary>
+    [Fact]
+    public async Task A_size_that_the_backing_store_got_from_elsewhere_is_written_to_the_kernel()
+    {
+        await using var fixture = new FrontFixture();
+        FakeKernelDevice device = await ServeAsync(fixture);
+
+        await fixture.Factory.Requests[0].FollowSize(2097152).WaitAsync(FrontFixture.Limit);
+
+        Assert.Equal("2097152", device.Attributes["dev_size"]);
+    }
+
     [Fact]
     public async Task A_new_configuration_shows_in_the_status()
     {
