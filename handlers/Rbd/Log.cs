@@ -67,4 +67,7 @@ internal static partial class Log
 
     [LoggerMessage(8416, LogLevel.Warning, "{Device}: '{Image}' cannot keep who uses it (error {Errno}); after a crash the first write waits half a minute")]
     public static partial void CannotRecord(ILogger logger, string device, string image, int errno);
+
+    [LoggerMessage(8430, LogLevel.Warning, "{Device}: '{Image}' cannot keep which target port group has its lock (error {Errno}); other gateways do not report this one as active")]
+    public static partial void CannotTag(ILogger logger, string device, string image, int errno);
 }

@@ -137,6 +137,8 @@ internal sealed partial class RbdDevice
         DeviceCapabilities forWriting = DeviceCapabilities.Flush | DeviceCapabilities.Unmap | DeviceCapabilities.WriteSame;
         forWriting |= facts.HasWriteCache ? DeviceCapabilities.None : DeviceCapabilities.ForceUnitAccess;
         forWriting |= _blockSizeBytes > _atomicBytes ? DeviceCapabilities.None : DeviceCapabilities.CompareAndWrite;
+        bool hasLock = (facts.Features & LibRbd.RBD_FEATURE_EXCLUSIVE_LOCK) != 0 && !_configuration.IsShared;
+        forWriting |= hasLock ? DeviceCapabilities.Lock : DeviceCapabilities.None;
         long granularity = Math.Max(facts.DiscardGranularityBytes, _blockSizeBytes);
         return new DeviceCharacteristics
         {

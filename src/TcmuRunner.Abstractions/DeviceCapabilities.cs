@@ -44,4 +44,7 @@ public enum DeviceCapabilities
 
     /// <summary><see cref="ISizeWatchDevice"/>: notices another size of the backing store; otherwise only the administrator changes the size.</summary>
     SizeWatch = 1 << 11,
+
+    /// <summary><see cref="ILockDevice"/>: several gateways may serve the same data, one at a time. Not together with <see cref="RawCommands"/>.</summary>
+    Lock = 1 << 12,
 }

@@ -19,6 +19,15 @@ public sealed class IscsiFront : IAsyncDisposable
 
     private static readonly TimeSpan s_drainStep = TimeSpan.FromMilliseconds(2);
 
+    private static readonly TargetPortGroup s_alwaysActive = new()
+    {
+        Id = 1,
+        State = AsymmetricAccessState.ActiveOptimized,
+        SupportedStates = 0x01,
+        IsImplicit = true,
+        Ports = [],
+    };
+
     private readonly IscsiFrontOptions _options;
     private readonly ILogger _logger;
     private readonly FrontServices _services;
@@ -65,21 +74,21 @@ public sealed class IscsiFront : IAsyncDisposable
     /// <summary>A session that has not ended, or null. Any thread.</summary>
     public SessionStatus? FindSession(long id) => _services.Sessions.FirstOrDefault(session => session.Id == id)?.Describe();
 
-    /// <summary>The target ports through which a unit is reached, as one group in which all are as good. Any thread.</summary>
-    public IReadOnlyList<TargetPortGroup> FindPortGroups(LogicalUnit unit)
-    {
-        TargetPort[] ports =
-        [
-            .. from node in Configuration.Nodes
-               from portals in node.PortalGroups
-               where portals.Luns.Any(mapping => mapping.Unit == unit)
-               select new TargetPort(portals.Tag, ProtocolId, node.Name, portals.Tag, portals.IsEnabled),
-        ];
-        const byte activeOnly = 0x01;
-        return ports.Length == 0
-            ? []
-            : [new TargetPortGroup { Id = 1, State = AsymmetricAccessState.ActiveOptimized, SupportedStates = activeOnly, IsImplicit = true, Ports = ports }];
-    }
+    /// <summary>
+    /// The target ports through which a unit is reached, in the groups that the configuration puts them in, in order of the groups' identifiers.
+    /// A portal group that is not enabled stands for a port of another gateway. Any thread.
+    /// </summary>
+    public IReadOnlyList<TargetPortGroup> FindPortGroups(LogicalUnit unit) =>
+    [
+        .. from node in Configuration.Nodes
+           from portals in node.PortalGroups
+           let mapping = portals.Luns.FirstOrDefault(mapping => mapping.Unit == unit)
+           where mapping is not null
+           let port = new TargetPort(portals.Tag, ProtocolId, node.Name, portals.Tag, portals.IsEnabled)
+           group (Port: port, Group: mapping.AccessGroup ?? s_alwaysActive) by (mapping.AccessGroup ?? s_alwaysActive).Id into ways
+           orderby ways.Key
+           select ways.First().Group with { Ports = [.. ways.Select(way => way.Port)] },
+    ];
 
     /// <summary>What the connections share.</summary>
     internal FrontServices Services => _services;

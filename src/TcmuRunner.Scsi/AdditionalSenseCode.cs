@@ -39,6 +39,7 @@ public enum AdditionalSenseCode : ushort
     ReservationsPreempted = 0x2A03,
     ReservationsReleased = 0x2A04,
     RegistrationsPreempted = 0x2A05,
+    AsymmetricAccessStateChanged = 0x2A06,
     CapacityDataHasChanged = 0x2A09,
     CommandsClearedByAnotherInitiator = 0x2F00,
     MediumFormatCorrupted = 0x3100,

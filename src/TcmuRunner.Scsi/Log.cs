@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 using Microsoft.Extensions.Logging;
+using TcmuRunner.Abstractions;
 
 namespace TcmuRunner.Scsi;
 
@@ -53,4 +54,31 @@ internal static partial class Log
 
     [LoggerMessage(2013, LogLevel.Warning, "{Device}: its SANITIZE was cut off by the end of the daemon, and goes on from its beginning")]
     internal static partial void SanitizeResumed(ILogger logger, string device);
+
+    [LoggerMessage(2014, LogLevel.Information, "{Device}: failover between gateways is {Mode}; this one is target port group {Group}")]
+    internal static partial void FailoverDecided(ILogger logger, string device, FailoverMode mode, ushort group);
+
+    [LoggerMessage(2015, LogLevel.Information, "{Device}: this gateway (target port group {Group}) has the lock now, after {Seconds:F1} s")]
+    internal static partial void LockTaken(ILogger logger, string device, ushort group, double seconds);
+
+    [LoggerMessage(2016, LogLevel.Warning, "{Device}: the lock could not be taken ({Result} after {Seconds:F1} s)")]
+    internal static partial void LockNotTaken(ILogger logger, string device, IoOutcome result, double seconds);
+
+    [LoggerMessage(2017, LogLevel.Warning, "{Device}: another gateway has taken the lock; for {Seconds:F0} s this one does not ask for it again")]
+    internal static partial void LockLost(ILogger logger, string device, double seconds);
+
+    [LoggerMessage(2018, LogLevel.Warning, "{Device}: the lock bounces: lost {Count} times within five minutes. Look whether initiators use both gateways at a time (path policy, paths that come and go)")]
+    internal static partial void LockBounces(ILogger logger, string device, int count);
+
+    [LoggerMessage(2019, LogLevel.Information, "{Device}: the lock is given back ({Result})")]
+    internal static partial void LockReleased(ILogger logger, string device, IoOutcome result);
+
+    [LoggerMessage(2020, LogLevel.Warning, "{Device}: this process was stopped for a while; for {Seconds:F0} s it does not ask for the lock, since the commands in its buffers may be of another time")]
+    internal static partial void Stalled(ILogger logger, string device, double seconds);
+
+    [LoggerMessage(2021, LogLevel.Warning, "{Device}: which gateway has the lock could not be found out: {Reason}")]
+    internal static partial void LockUnknown(ILogger logger, string device, string reason);
+
+    [LoggerMessage(2022, LogLevel.Error, "{Device}: the handler failed over its lock; it counts as not held")]
+    internal static partial void LockFailed(ILogger logger, string device, Exception exception);
 }

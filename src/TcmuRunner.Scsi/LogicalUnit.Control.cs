@@ -139,6 +139,11 @@ public sealed partial class LogicalUnit
         await _closing.CancelAsync().ConfigureAwait(false);
         await _sweep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _backgroundFlush.ConfigureAwait(false);
+        if (_failover is not null)
+        {
+            await _failover.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _device.Device.DisposeAsync().ConfigureAwait(false);
         await EndFollowingAsync().ConfigureAwait(false);
         _zeroBlock.Dispose();

@@ -46,6 +46,12 @@ public sealed partial class LogicalUnit
     /// <summary>The one place where a command ends.</summary>
     internal void Finish(ScsiTask task, IoStatus status)
     {
+        if (status.Outcome == IoOutcome.Fenced)
+        {
+            // Before the initiator hears of it, so that what it sends next finds the lock lost.
+            _failover?.Lost(task.LockTenure);
+        }
+
         StatusMapping.Apply(task, status);
         if (status.Outcome == IoOutcome.NoSpace)
         {
@@ -169,8 +175,13 @@ public sealed partial class LogicalUnit
             return RefuseNotReady(task, condition);
         }
 
-        return _device.Zoned is { } zoned && IsAboutZones(task.Cdb) ? RunZoned(zoned, task, command) : RunCommand(task, command);
+        return _failover is { } failover && command is not null && !failover.Admits(task, command)
+            ? RunUnderLockAsync(failover, task, command)
+            : RunCheckedAsync(task, command);
     }
+
+    private ValueTask<IoStatus> RunCheckedAsync(ScsiTask task, CommandDescriptor? command) =>
+        _device.Zoned is { } zoned && IsAboutZones(task.Cdb) ? RunZoned(zoned, task, command) : RunCommand(task, command);
 
     private ValueTask<IoStatus> RunCommand(ScsiTask task, CommandDescriptor? command)
     {

@@ -22,12 +22,13 @@ public sealed partial class LogicalUnit
             return InvalidFieldInCdb(task);
         }
 
-        IReadOnlyList<TargetPortGroup>? groups = _options.Environment.TargetPortGroups?.Read();
-        if (groups is null)
-        {
-            return new(IoOutcome.HardwareError);
-        }
+        return _options.Environment.TargetPortGroups?.Read() is not { } groups ? new(IoOutcome.HardwareError)
+            : _failover is { } failover ? ReportStatesAsync(failover, task, groups)
+            : new(ReplyStates(task, groups));
+    }
 
+    private static IoStatus ReplyStates(ScsiTask task, IReadOnlyList<TargetPortGroup> groups)
+    {
         int length = 8;
         foreach (TargetPortGroup group in groups)
         {
@@ -36,7 +37,7 @@ public sealed partial class LogicalUnit
 
         var writer = new ReplyWriter(new byte[length]);
         writer.UInt32(0); // return data length
-        if (format == 1)
+        if (task.Cdb[1] >> 5 == 1)
         {
             writer.Byte(0x10);
             writer.Byte(groups.Count == 0 ? 0 : groups[0].ImplicitTransitionSeconds);
@@ -49,7 +50,8 @@ public sealed partial class LogicalUnit
         }
 
         writer.SetLength32(0);
-        return Reply(task, writer.Written, BinaryPrimitives.ReadUInt32BigEndian(cdb[6..]));
+        task.Reply(writer.Written, BinaryPrimitives.ReadUInt32BigEndian(task.Cdb[6..]));
+        return IoStatus.Good;
     }
 
     internal ValueTask<IoStatus> SetTargetPortGroups(ScsiTask task)
@@ -70,7 +72,7 @@ public sealed partial class LogicalUnit
         ITargetPortGroups groups = _options.Environment.TargetPortGroups!;
 
         // A change goes through configfs, which may block.
-        return new(Task.Run(() => SetStates(task, groups, list)));
+        return _failover is { } failover ? ChangeLockAsync(failover, task, groups, list) : new(Task.Run(() => SetStates(task, groups, list)));
     }
 
     private static IoStatus SetStates(ScsiTask task, ITargetPortGroups groups, byte[] list)
@@ -80,22 +82,14 @@ public sealed partial class LogicalUnit
             return IoOutcome.HardwareError;
         }
 
-        for (int offset = 4; offset < list.Length; offset += 4)
+        if (CheckStates(task, known, list) is { IsGood: false } refusal)
         {
-            ushort id = BinaryPrimitives.ReadUInt16BigEndian(list.AsSpan(offset + 2));
-            var state = (AsymmetricAccessState)(list[offset] & 0x0F);
-            TargetPortGroup? group = known.FirstOrDefault(candidate => candidate.Id == id);
-            if (group is null || !CanBecome(group, state))
-            {
-                task.SetCheckCondition(SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInParameterList);
-                return IoOutcome.SenseProvided;
-            }
+            return refusal;
         }
 
-        for (int offset = 4; offset < list.Length; offset += 4)
+        foreach ((ushort id, AsymmetricAccessState state) in StatesIn(list))
         {
-            ushort id = BinaryPrimitives.ReadUInt16BigEndian(list.AsSpan(offset + 2));
-            if (!groups.TrySetState(id, (AsymmetricAccessState)(list[offset] & 0x0F), isExplicit: true))
+            if (!groups.TrySetState(id, state, isExplicit: true))
             {
                 task.SetCheckCondition(SenseKey.HardwareError, AdditionalSenseCode.SetTargetPortGroupsCommandFailed);
                 return IoOutcome.SenseProvided;
@@ -103,6 +97,29 @@ public sealed partial class LogicalUnit
         }
 
         return IoStatus.Good;
+    }
+
+    private static IoStatus CheckStates(ScsiTask task, IReadOnlyList<TargetPortGroup> known, byte[] list)
+    {
+        foreach ((ushort id, AsymmetricAccessState state) in StatesIn(list))
+        {
+            if (known.FirstOrDefault(candidate => candidate.Id == id) is not { } group || !CanBecome(group, state))
+            {
+                task.SetCheckCondition(SenseKey.IllegalRequest, AdditionalSenseCode.InvalidFieldInParameterList);
+                return IoOutcome.SenseProvided;
+            }
+        }
+
+        return IoStatus.Good;
+    }
+
+    // Target port group descriptors follow four reserved bytes (SPC-5 SET TARGET PORT GROUPS).
+    private static IEnumerable<(ushort Id, AsymmetricAccessState State)> StatesIn(byte[] list)
+    {
+        for (int offset = 4; offset < list.Length; offset += 4)
+        {
+            yield return (BinaryPrimitives.ReadUInt16BigEndian(list.AsSpan(offset + 2)), (AsymmetricAccessState)(list[offset] & 0x0F));
+        }
     }
 
     // "Transitioning" is a state on the way; nobody may ask for it (SPC-5 SET TARGET PORT GROUPS).

@@ -44,6 +44,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
         _slowLimiter = new LogLimiter(options.TimeProvider);
         _monitor = options.Monitor ?? UnitMonitor.Unwatched;
         _nanosecondsPerTick = 1e9 / options.TimeProvider.TimestampFrequency;
+        _failover = device.Lock is { } gatewayLock ? new FailoverLock(gatewayLock, options, _monitor, TellStatesChanged, logger) : null;
     }
 
     /// <summary>The name for messages.</summary>
@@ -115,6 +116,7 @@ public sealed partial class LogicalUnit : IAsyncDisposable
             unit.RestoreMedium();
             device.SizeWatch?.Attach(unit);
             unit._monitor.Opened();
+            unit._failover?.Start();
             return unit;
         }
         catch

@@ -20,6 +20,9 @@ public abstract partial class ScsiTask
     /// <summary>When the command was given to the logical unit, where it is traced; otherwise 0.</summary>
     internal long StartTimestamp { get; private set; }
 
+    /// <summary>Under which tenure of the lock the command was let in; 0 for none.</summary>
+    internal int LockTenure { get; set; }
+
     /// <summary>Whether the engine itself has made the command: nobody is told of unit attentions by it.</summary>
     internal virtual bool IsInternal => false;
 
@@ -29,6 +32,7 @@ public abstract partial class ScsiTask
     internal void Begin(LogicalUnit unit, long startTimestamp)
     {
         _unit = unit;
+        LockTenure = 0;
         StartTimestamp = startTimestamp;
     }
 

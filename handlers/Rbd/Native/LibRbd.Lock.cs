@@ -15,6 +15,9 @@ internal static unsafe partial class LibRbd
     public static partial int rbd_lock_acquire(nint image, int lock_mode);
 
     [LibraryImport(Library)]
+    public static partial int rbd_lock_release(nint image);
+
+    [LibraryImport(Library)]
     public static partial int rbd_lock_get_owners(nint image, out int lock_mode, byte** lock_owners, nuint* max_lock_owners);
 
     [LibraryImport(Library)]

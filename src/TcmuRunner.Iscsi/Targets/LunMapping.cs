@@ -11,4 +11,7 @@ public sealed record LunMapping(ushort Lun, LogicalUnit Unit, bool IsReadOnly = 
 {
     /// <summary>The largest number: flat space addressing has 14 bits (SAM-5 4.7.7.4).</summary>
     public const ushort MaximumLun = 0x3FFF;
+
+    /// <summary>The target port group that the portal group belongs to for this unit, without its ports; null: the one in which all are always active.</summary>
+    public TargetPortGroup? AccessGroup { get; init; }
 }

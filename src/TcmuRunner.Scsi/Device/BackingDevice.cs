@@ -29,6 +29,7 @@ internal sealed class BackingDevice
         Zoned = Promised<IZonedDevice>(DeviceCapabilities.Zones);
         Image = Promised<IImageDevice>(DeviceCapabilities.Image);
         SizeWatch = Promised<ISizeWatchDevice>(DeviceCapabilities.SizeWatch);
+        Lock = Promised<ILockDevice>(DeviceCapabilities.Lock);
         HonoursForceUnitAccess = capabilities.HasFlag(DeviceCapabilities.ForceUnitAccess);
 
         T? Promised<T>(DeviceCapabilities flag)
@@ -71,6 +72,9 @@ internal sealed class BackingDevice
 
     /// <summary>Null where nobody but the administrator changes the size.</summary>
     public ISizeWatchDevice? SizeWatch { get; }
+
+    /// <summary>Null where no other gateway may serve the same data.</summary>
+    public ILockDevice? Lock { get; }
 
     /// <summary>What READ CAPACITY says, in bytes: less than the size where a disk with zones reports only some of them.</summary>
     public long ReportedSizeBytes => Characteristics.Zones?.ReportedSizeBytes ?? Characteristics.SizeBytes;
@@ -168,6 +172,11 @@ internal sealed class BackingDevice
         Check<IZonedDevice>(DeviceCapabilities.Zones);
         Check<IImageDevice>(DeviceCapabilities.Image);
         Check<ISizeWatchDevice>(DeviceCapabilities.SizeWatch);
+        Check<ILockDevice>(DeviceCapabilities.Lock);
+        if (capabilities.HasFlag(DeviceCapabilities.Lock | DeviceCapabilities.RawCommands))
+        {
+            throw Broken(name, "promises both a lock and raw commands, which would pass by the lock.");
+        }
 
         void Check<T>(DeviceCapabilities flag)
         {

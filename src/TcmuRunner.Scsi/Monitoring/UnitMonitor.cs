@@ -16,6 +16,8 @@ public sealed class UnitMonitor
     private readonly long[]?[] _stripes = new long[OwnStripes][];
     private readonly long[] _shared = new long[MonitorCell.Length];
     private long _opens;
+    private long _locksTaken;
+    private long _locksLost;
 
     /// <summary>The monitor of units that nobody watches.</summary>
     internal static UnitMonitor Unwatched { get; } = new(new UnitMonitors(), "");
@@ -47,11 +49,21 @@ public sealed class UnitMonitor
             }
         }
 
-        return new UnitNumbers(sums, Math.Max(0, Interlocked.Read(ref _opens) - 1));
+        return new UnitNumbers(sums, Math.Max(0, Interlocked.Read(ref _opens) - 1))
+        {
+            LocksTaken = Interlocked.Read(ref _locksTaken),
+            LocksLost = Interlocked.Read(ref _locksLost),
+        };
     }
 
     /// <summary>The unit has been opened, for the first time or again.</summary>
     internal void Opened() => Interlocked.Increment(ref _opens);
+
+    /// <summary>This gateway has taken the backing store's lock.</summary>
+    internal void LockTaken() => Interlocked.Increment(ref _locksTaken);
+
+    /// <summary>Another gateway has taken it away.</summary>
+    internal void LockLost() => Interlocked.Increment(ref _locksLost);
 
     /// <summary>Counts a command that has ended.</summary>
     internal void Record(ScsiTask task, long nanoseconds)

@@ -11,6 +11,12 @@ public sealed class UnitNumbers
     /// <summary>How often the unit was opened again.</summary>
     public long Restarts { get; }
 
+    /// <summary>How often this gateway has taken the lock of the unit's backing store.</summary>
+    public long LocksTaken { get; internal init; }
+
+    /// <summary>How often another gateway has taken it away.</summary>
+    public long LocksLost { get; internal init; }
+
     /// <summary>Commands that ended with BUSY or TASK SET FULL.</summary>
     public long Busy => _sums[MonitorCell.Busy];
 

@@ -44,6 +44,10 @@ internal sealed class DeviceMetrics : IDisposable
         _meter.CreateObservableCounter(
             "tcmu.device.restarts", () => Each(sample => sample.Numbers.Restarts), "{restart}", "How often the disk was opened again while the daemon ran.");
         _meter.CreateObservableCounter(
+            "tcmu.device.lock.taken", () => Each(sample => sample.Numbers.LocksTaken), "{time}", "How often this gateway has taken the lock of the backing store.");
+        _meter.CreateObservableCounter(
+            "tcmu.device.lock.lost", () => Each(sample => sample.Numbers.LocksLost), "{time}", "How often another gateway has taken the lock away.");
+        _meter.CreateObservableCounter(
             "tcmu.device.io", () => Each(IoBytes), "By", "Data that was read and written.");
         _meter.CreateObservableCounter(
             "tcmu.device.errors", () => Each(Errors), "{command}", "Commands that did not end with GOOD, by sense key or status.");

@@ -60,6 +60,8 @@ internal sealed class TargetsFile
     /// <exception cref="TargetsException">Something in it is missing or contradicts itself.</exception>
     internal TargetConfiguration ToConfiguration(Func<string, LogicalUnit?> findUnit)
     {
+        Dictionary<(string Storage, string Group), TargetPortGroup> groups = AccessGroups.Read(_root);
+        LunMapping ReadMapping(JsonPlace lun) => ReadLun(lun, findUnit, groups);
         var nodes = new List<TargetNode>();
         foreach (JsonPlace target in _root.Items("targets"))
         {
@@ -74,7 +76,7 @@ internal sealed class TargetsFile
                 throw wwn.Wrong(reason);
             }
 
-            nodes.Add(new TargetNode { Name = name, PortalGroups = [.. target.Items("tpgs").Select(tpg => ReadGroup(tpg, findUnit))] });
+            nodes.Add(new TargetNode { Name = name, PortalGroups = [.. target.Items("tpgs").Select(tpg => ReadGroup(tpg, ReadMapping))] });
         }
 
         return new TargetConfiguration { Nodes = nodes, DiscoveryAuthentication = ReadDiscovery() };
@@ -93,10 +95,10 @@ internal sealed class TargetsFile
             attributes?.Find("emulate_write_cache")?.Flag());
     }
 
-    private static PortalGroup ReadGroup(JsonPlace tpg, Func<string, LogicalUnit?> findUnit)
+    private static PortalGroup ReadGroup(JsonPlace tpg, Func<JsonPlace, LunMapping> readLun)
     {
         JsonPlace? attributes = tpg.Find("attributes");
-        List<LunMapping> luns = [.. tpg.Items("luns").Select(lun => ReadLun(lun, findUnit))];
+        List<LunMapping> luns = [.. tpg.Items("luns").Select(readLun)];
         bool needsAuthentication = attributes?.Find("authentication")?.Flag() ?? false;
         Authentication? ownAuthentication = needsAuthentication ? ReadChap(tpg, "chap_") : null;
         List<InitiatorRule> rules = [.. tpg.Items("node_acls").Select(acl => ReadRule(acl, luns, needsAuthentication, ownAuthentication))];
@@ -122,15 +124,15 @@ internal sealed class TargetsFile
         };
     }
 
-    private static LunMapping ReadLun(JsonPlace lun, Func<string, LogicalUnit?> findUnit)
+    private static LunMapping ReadLun(
+        JsonPlace lun, Func<string, LogicalUnit?> findUnit, Dictionary<(string Storage, string Group), TargetPortGroup> groups)
     {
         JsonPlace storage = lun.Get("storage_object");
         const string prefix = "/backstores/user/";
         string path = storage.Text();
-        LogicalUnit? unit = path.StartsWith(prefix, StringComparison.Ordinal) ? findUnit(path[prefix.Length..]) : null;
-        return unit is null
-            ? throw storage.Wrong($"'{path}' is none of the storage objects of the user plugin in this file.")
-            : new LunMapping((ushort)lun.Get("index").Number(0, LunMapping.MaximumLun), unit);
+        string name = path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : string.Empty;
+        LogicalUnit unit = findUnit(name) ?? throw storage.Wrong($"'{path}' is none of the storage objects of the user plugin in this file.");
+        return new LunMapping((ushort)lun.Get("index").Number(0, LunMapping.MaximumLun), unit) { AccessGroup = AccessGroups.Find(groups, name, lun) };
     }
 
     private static InitiatorRule ReadRule(JsonPlace acl, List<LunMapping> luns, bool needsAuthentication, Authentication? ofGroup)

@@ -64,6 +64,8 @@ public sealed class TargetsFileTests
     [InlineData("\"chap_userid\": \"user\"", "\"chap_userid\": \"\"", "targets[1].tpgs[0].node_acls[0]: authentication is on")]
     [InlineData("\"DataDigest\": \"None\"", "\"DataDigest\": \"MD5\"", "targets[1].tpgs[0].parameters.DataDigest")]
     [InlineData("iqn.2003-01", "dqn.2003-01", "targets[1].wwn")]
+    [InlineData("default_tg_pt_gp", "ao", "targets[1].tpgs[0].luns[0].alua_tg_pt_gp_name: the storage object 'disk1' has no group 'ao'")]
+    [InlineData("\"config\":", "\"alua_tpgs\": [ { \"name\": \"ao\", \"tg_pt_gp_id\": 0 } ], \"config\":", "storage_objects[0].alua_tpgs[0].tg_pt_gp_id: is 0")]
     [InlineData("\"discovery_password\"", "\"discovery_passwort\"", "fabric_modules[0]: 'discovery_password' is missing")]
     public async Task What_is_wrong_is_named_by_its_place(string right, string wrong, string message)
     {
@@ -75,6 +77,37 @@ public sealed class TargetsFileTests
 
         Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>As ceph-iscsi writes them: the other gateway's portal group is there too, and is not enabled.</summary>
+    [Fact]
+    public async Task Target_port_groups_are_read()
+    {
+        const string groups = """
+            "alua_tpgs": [
+              { "name": "default_tg_pt_gp", "tg_pt_gp_id": 0, "alua_access_type": 3 },
+              { "name": "ao", "tg_pt_gp_id": 1, "alua_access_type": 3, "alua_access_state": 2, "alua_support_unavailable": 0, "alua_support_offline": 0,
+                "alua_support_lba_dependent": 0, "alua_support_transitioning": 0, "implicit_trans_secs": 60, "preferred": 1 } ],
+            """;
+        await using LogicalUnit unit = await OpenAsync();
+        string text = Saved.Replace("\"config\":", groups + "\"config\":", StringComparison.Ordinal)
+            .Replace("\"default_tg_pt_gp\" } ]", "\"ao\" } ]", StringComparison.Ordinal);
+
+        TargetConfiguration configuration = TargetsFile.Parse(text).ToConfiguration(name => name == "disk1" ? unit : null);
+
+        var expected = new TargetPortGroup
+        {
+            Id = 1,
+            State = AsymmetricAccessState.Standby,
+            SupportedStates = 0x07,
+            IsPreferred = true,
+            IsImplicit = true,
+            IsExplicit = true,
+            ImplicitTransitionSeconds = 60,
+            Ports = [],
+        };
+        Assert.Equal(expected, Assert.Single(configuration.Nodes[0].PortalGroups[0].Luns).AccessGroup);
+        Assert.Equal(expected, Assert.Single(configuration.Nodes[0].PortalGroups[0].Initiators[0].Luns!).AccessGroup);
     }
 
     [Fact]
