@@ -5,7 +5,8 @@ using TcmuRunner.Abstractions;
 namespace TcmuRunner.Handlers.Glfs;
 
 /// <summary>An open disk in a file of a volume. Byte n of the disk is byte n of the file; no call of libgfapi's blocks a loop.</summary>
-internal sealed class GlfsDevice : IBlockDevice, IFlushDevice, IUnmapDevice, IWriteSameDevice, IResizeDevice, IReconfigureDevice
+internal sealed partial class GlfsDevice
+    : IBlockDevice, IFlushDevice, IUnmapDevice, IWriteSameDevice, IExtentsDevice, IResizeDevice, IReconfigureDevice
 {
     private const int PhysicalBlockBytes = 4096;
 
@@ -101,6 +102,7 @@ internal sealed class GlfsDevice : IBlockDevice, IFlushDevice, IUnmapDevice, IWr
                 Log.CannotClose(_logger, _name, _configuration.Path);
             }
 
+            _extents.Dispose();
             _operations.Dispose();
         }
     }
@@ -131,7 +133,7 @@ internal sealed class GlfsDevice : IBlockDevice, IFlushDevice, IUnmapDevice, IWr
 
     private DeviceCharacteristics Describe(long sizeBytes)
     {
-        DeviceCapabilities always = DeviceCapabilities.Resize | DeviceCapabilities.Reconfigure;
+        DeviceCapabilities always = DeviceCapabilities.Extents | DeviceCapabilities.Resize | DeviceCapabilities.Reconfigure;
         DeviceCapabilities forWriting = DeviceCapabilities.Flush | DeviceCapabilities.Unmap | DeviceCapabilities.WriteSame;
         return new DeviceCharacteristics
         {

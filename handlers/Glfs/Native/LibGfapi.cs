@@ -20,6 +20,8 @@ internal static unsafe partial class LibGfapi
     public const int O_RDWR = 2;
     public const int O_EXCL = 0x80;
     public const int SEEK_END = 2;
+    public const int SEEK_DATA = 3;
+    public const int SEEK_HOLE = 4;
     public const int F_SETLK = 6;
     public const int GLFS_LK_MANDATORY = 1;
     public const int GF_LOG_INFO = 7;

@@ -10,7 +10,6 @@ public sealed class GlfsConformanceTests(GlusterVolume volume)
     [
         "The device does not promise RawCommands.",
         "The device does not promise CompareAndWrite.",
-        "The device does not promise Extents.",
         "The device does not promise ForceUnitAccess.",
 
         // Counted in GlfsTests, whatever the thread.

@@ -34,6 +34,29 @@ public sealed class GlfsTests(GlusterVolume volume)
         Assert.True(model.AsSpan().SequenceEqual(stored));
     }
 
+    [Fact]
+    public async Task Extents_tell_holes_and_what_is_not_flushed_yet()
+    {
+        const int Piece = 1 << 20;
+        await using GlfsDevice device = await OpenAsync(volume.CreateFile(Size));
+
+        Assert.Equal(new Extent(Size, ExtentState.Deallocated), await device.GetExtentAsync(0, Size, CancellationToken.None));
+        Assert.Equal(IoStatus.Good, await WriteAsync(device, 2 * Piece, Noise(1, Piece)));
+        Extent before = await device.GetExtentAsync(0, Size, CancellationToken.None);
+        Extent written = await device.GetExtentAsync(2 * Piece, Size - (2 * Piece), CancellationToken.None);
+        Extent cut = await device.GetExtentAsync(2 * Piece, 4096, CancellationToken.None);
+        Extent behind = await device.GetExtentAsync(3 * Piece, Size - (3 * Piece), CancellationToken.None);
+        Assert.Equal(IoStatus.Good, await device.UnmapAsync(2 * Piece, Piece, CancellationToken.None));
+        await Task.Yield();
+        Extent unmapped = await device.GetExtentAsync(0, Size, CancellationToken.None);
+
+        Assert.Equal(new Extent(2 * Piece, ExtentState.Deallocated), before);
+        Assert.Equal(new Extent(Piece, ExtentState.Mapped), written);
+        Assert.Equal(new Extent(4096, ExtentState.Mapped), cut);
+        Assert.Equal(new Extent(Size - (3 * Piece), ExtentState.Deallocated), behind);
+        Assert.Equal(new Extent(Size, ExtentState.Deallocated), unmapped);
+    }
+
     [Theory]
     [InlineData("VOLUME/missing", HandlerErrorKind.NotFound, "there is no file 'missing'")]
     [InlineData("nothing@SERVER/disk", HandlerErrorKind.NotFound, "no Gluster volume 'nothing'")]
