@@ -37,7 +37,7 @@ internal static partial class Log
     [LoggerMessage(2009, LogLevel.Warning, "{Device}: the backing store is full; a write was refused, and the other initiators are warned. Free some space")]
     public static partial void StoreFull(ILogger logger, string device);
 
-    [LoggerMessage(2014, LogLevel.Error, "{Device}: the backing store has another size, which the disk cannot take over: {Reason}")]
+    [LoggerMessage(2023, LogLevel.Error, "{Device}: the backing store has another size, which the disk cannot take over: {Reason}")]
     public static partial void SizeNotFollowed(ILogger logger, string device, string reason);
 
     [LoggerMessage(2090, LogLevel.Warning, "{Device}: slow: {Command} of {Initiator} -> {Result} after {Milliseconds:F1} ms ({Untold} more since the last such line)")]

@@ -336,7 +336,9 @@ internal sealed class FailoverLock : IAsyncDisposable
             _pause = TimeSpan.Zero;
             _state = FailoverState.Acquiring;
             ushort group = _ownGroup;
-            return _attempt = Task.Run(() => AcquireAsync(group));
+            // From now, not from when a thread is free: a stop in between counts too.
+            long began = _time.GetTimestamp();
+            return _attempt = Task.Run(() => AcquireAsync(group, began));
         }
     }
 
@@ -348,9 +350,8 @@ internal sealed class FailoverLock : IAsyncDisposable
         _refusal = refusal;
     }
 
-    private async Task<IoStatus> AcquireAsync(ushort group)
+    private async Task<IoStatus> AcquireAsync(ushort group, long began)
     {
-        long began = _time.GetTimestamp();
         IoStatus status = IoOutcome.Busy;
         bool stalled = false;
         await _turn.WaitAsync().ConfigureAwait(false);

@@ -45,7 +45,8 @@ public sealed class OpenMetricsParserTests
         Assert.Contains("tcmu_device_command_duration_seconds histogram seconds 240", families);
         Assert.Contains("tcmu_device_io_bytes counter bytes 4", families);
         Assert.Contains("tcmu_device_queue_depth gauge  2", families);
-        Assert.Equal(10, families.Length);
+        Assert.Contains("tcmu_device_lock_lost counter  2", families);
+        Assert.Equal(12, families.Length);
     }
 
     private static async Task<string> ParseAsync(string page)
