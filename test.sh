@@ -123,6 +123,7 @@ if ((quick == 0)); then
     stage 'iSCSI crowd' counted tests/iscsi/crowd || true
     stage 'iSCSI boot' counted tests/iscsi/boot || true
     stage 'clusters' counted tests/cluster/run || true
+    stage 'fail-over' counted tests/cluster/failover || true
     stage 'system tests' counted tests/vm/run -j 2 || true
     stage 'installed packages' counted tests/vm/system || true
   else
